@@ -9,7 +9,7 @@ export interface CelRule {
 
 /** Adds CEL rules to a schema; they pass through the generator into the CRD. */
 export function withRules<S extends z.ZodType>(schema: S, ...rules: CelRule[]): S {
-  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': rules }) as S
+  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': rules })
 }
 
 /** A duration field. The pattern alone would let the empty text through, hence minLength. */

@@ -1,0 +1,67 @@
+/**
+ * `npm run build`: bundles each program into one file under dist/, so that an image needs Node and that file only,
+ * and compiles the drain-server package for npm. `npm run build -- operator agent` builds only those.
+ */
+import { spawnSync } from 'node:child_process'
+import { rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The programs that run in a container: entry point and the file that the image gets. */
+export const programs = {
+  operator: { entry: 'src/operator/main.ts', outfile: 'dist/operator/main.mjs' },
+  agent: { entry: 'src/lab/agent/main.ts', outfile: 'dist/agent/main.mjs' },
+  naive: { entry: 'e2e/workloads/naive.ts', outfile: 'dist/naive/main.mjs' },
+  drained: { entry: 'e2e/workloads/drained.ts', outfile: 'dist/drained/main.mjs' },
+} as const
+export type ProgramName = keyof typeof programs
+
+/** Bundles one program and returns the path of the file. CommonJS dependencies get the `require` they expect. */
+export async function bundle(name: ProgramName): Promise<string> {
+  const { entry, outfile } = programs[name]
+  const target = join(root, outfile)
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile: target,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    minify: false,
+    sourcemap: false,
+    legalComments: 'external',
+    conditions: ['drainkeeper-source'],
+    logLevel: 'warning',
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  })
+  return target
+}
+
+/** Compiles the drain-server package to src/drain-server/dist. */
+function compileDrainServer(): void {
+  const folder = join(root, 'src/drain-server')
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
+  const tsc = join(dirname(manifest), 'bin/tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-p', join(folder, 'tsconfig.json')], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('drain-server does not compile')
+}
+
+async function main(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in programs) && name !== 'drain-server')
+  if (unknown.length > 0) throw new Error(`no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}, drain-server`)
+  const wanted = names.length > 0 ? names : [...Object.keys(programs), 'drain-server']
+  for (const name of wanted) {
+    if (name === 'drain-server') compileDrainServer()
+    else {
+      const file = await bundle(name as ProgramName)
+      console.log(`${name}: ${Math.round(statSync(file).size / 1024)} KiB`)
+    }
+  }
+}
+
+if (import.meta.main) await main(process.argv.slice(2))

@@ -1,7 +1,8 @@
-import type { ApplyOptions } from './apply.ts'
+import { applyBody, applyContentType, type ApplyOptions } from './apply.ts'
+import { errorOfResponse, KubeError } from './kube-error.ts'
 import type { KubeList, KubeObject, ObjectRef } from './object.ts'
-import type { Resource } from './resource.ts'
-import type { Transport } from './transport.ts'
+import { collectionPath, objectPath, type Resource, resourceName } from './resource.ts'
+import type { Transport, TransportRequest, Verb } from './transport.ts'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -79,6 +80,117 @@ export interface KubeApi {
   getPath<T>(path: string, options?: CallOptions): Promise<T>
 }
 
-export function createKubeApi(_transport: Transport): KubeApi {
-  throw new Error('not implemented')
+/** The calls on this transport. */
+export function createKubeApi(transport: Transport): KubeApi {
+  async function call<T>(
+    request: Omit<TransportRequest, 'signal' | 'timeoutMs'>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const response = await transport.request({
+      ...request,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    })
+    const text = await response.text()
+    const what = `${request.verb} ${request.path}`
+    if (response.status < 200 || response.status > 299) {
+      throw errorOfResponse(response.status, text, what, response.headers)
+    }
+    try {
+      return JSON.parse(text) as T
+    } catch (cause) {
+      throw new KubeError('Unexpected', `${what}: the answer is not JSON`, { status: response.status, cause })
+    }
+  }
+
+  /** A write of `body`; `query` besides dryRun. */
+  function write<T>(
+    parts: { method: 'POST' | 'PUT' | 'PATCH'; verb: Verb; path: string; contentType?: string; body: unknown },
+    resource: Resource,
+    options: WriteOptions = {},
+    query: TransportRequest['query'] = {},
+  ): Promise<T> {
+    return call<T>(
+      {
+        method: parts.method,
+        verb: parts.verb,
+        path: parts.path,
+        resource: resourceName(resource),
+        query: { ...query, dryRun: options.dryRun === true ? 'All' : undefined },
+        headers: { 'content-type': parts.contentType ?? 'application/json' },
+        body: JSON.stringify(parts.body),
+      },
+      options,
+    )
+  }
+
+  return {
+    async get(resource, ref, options) {
+      const path = objectPath(resource, ref, options?.subresource)
+      return call({ method: 'GET', verb: 'get', path, resource: resourceName(resource) }, options)
+    },
+    async list(resource, options = {}) {
+      const { namespace, labelSelector, fieldSelector, limit } = options
+      const query = { labelSelector, fieldSelector, limit, continue: options.continue }
+      const path = collectionPath(resource, namespace)
+      return call({ method: 'GET', verb: 'list', path, query, resource: resourceName(resource) }, options)
+    },
+    async create(resource, object, options) {
+      const { name, namespace } = object.metadata
+      const path =
+        options?.subresource === undefined
+          ? collectionPath(resource, namespace)
+          : objectPath(resource, { name, ...(namespace === undefined ? {} : { namespace }) }, options.subresource)
+      return write({ method: 'POST', verb: 'create', path, body: object }, resource, options)
+    },
+    async replace(resource, object, options) {
+      const path = objectPath(resource, object.metadata, options?.subresource)
+      return write({ method: 'PUT', verb: 'update', path, body: object }, resource, options)
+    },
+    async apply(resource, ref, fields, options) {
+      const path = objectPath(resource, ref, options.subresource)
+      const body = applyBody(resource, ref, fields, options)
+      const query = { fieldManager: options.fieldManager, force: options.force ?? false }
+      return write(
+        { method: 'PATCH', verb: 'patch', path, contentType: applyContentType, body },
+        resource,
+        options,
+        query,
+      )
+    },
+    async jsonPatch(resource, ref, operations, options) {
+      const path = objectPath(resource, ref, options?.subresource)
+      const contentType = 'application/json-patch+json'
+      return write({ method: 'PATCH', verb: 'patch', path, contentType, body: operations }, resource, options)
+    },
+    async mergePatch(resource, ref, patch, options) {
+      const path = objectPath(resource, ref, options?.subresource)
+      const contentType = 'application/merge-patch+json'
+      return write({ method: 'PATCH', verb: 'patch', path, contentType, body: patch }, resource, options)
+    },
+    async delete(resource, ref, options = {}) {
+      const { uid, gracePeriodSeconds, propagationPolicy, dryRun } = options
+      await call(
+        {
+          method: 'DELETE',
+          verb: 'delete',
+          path: objectPath(resource, ref),
+          resource: resourceName(resource),
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            apiVersion: 'v1',
+            kind: 'DeleteOptions',
+            ...(uid === undefined ? {} : { preconditions: { uid } }),
+            gracePeriodSeconds,
+            propagationPolicy,
+            ...(dryRun === true ? { dryRun: ['All'] } : {}),
+          }),
+        },
+        options,
+      )
+    },
+    async getPath(path, options) {
+      return call({ method: 'GET', verb: 'get', path, resource: 'nonresource' }, options)
+    },
+  }
 }

@@ -1,4 +1,5 @@
-import type { Clock } from './clock.ts'
+import PQueue from 'p-queue'
+import type { Clock, Timer } from './clock.ts'
 
 /** What a worker may ask for when it has succeeded. */
 export interface WorkResult {
@@ -48,6 +49,104 @@ export interface WorkQueue {
   shutDown(): Promise<void>
 }
 
-export function createWorkQueue(_options: WorkQueueOptions): WorkQueue {
-  throw new Error('not implemented')
+/** A queue on client-go's rules (util/workqueue); p-queue runs the workers. */
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  return new KeyedWorkQueue(options)
+}
+
+class KeyedWorkQueue implements WorkQueue {
+  readonly #options: WorkQueueOptions
+  readonly #workers: PQueue
+  /** Keys that need work, with the monotonic time since when. A key is in the worker queue iff dirty and not processing. */
+  readonly #dirty = new Map<string, number>()
+  readonly #processing = new Set<string>()
+  readonly #delayed = new Map<string, { readyMs: number; timer: Timer }>()
+  readonly #failures = new Map<string, number>()
+  #stopped = false
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options
+    this.#workers = new PQueue({ concurrency: options.concurrency ?? 1 })
+  }
+
+  get depth(): number {
+    return this.#workers.size
+  }
+
+  add(key: string): void {
+    if (this.#stopped || this.#dirty.has(key)) return
+    this.#dirty.set(key, this.#options.clock.monotonicMs())
+    if (!this.#processing.has(key)) this.#enqueue(key)
+  }
+
+  addAfter(key: string, delayMs: number): void {
+    if (this.#stopped) return
+    if (delayMs <= 0) {
+      this.add(key)
+      return
+    }
+    const readyMs = this.#options.clock.monotonicMs() + delayMs
+    const present = this.#delayed.get(key)
+    if (present !== undefined && present.readyMs <= readyMs) return
+    present?.timer.cancel()
+    const timer = this.#options.clock.setTimeout(() => {
+      this.#delayed.delete(key)
+      this.add(key)
+    }, delayMs)
+    this.#delayed.set(key, { readyMs, timer })
+  }
+
+  addRateLimited(key: string): void {
+    const failures = this.failures(key)
+    this.#failures.set(key, failures + 1)
+    const { backoffBaseMs = 5, backoffMaxMs = 1_000_000 } = this.#options
+    this.addAfter(key, Math.min(backoffBaseMs * 2 ** failures, backoffMaxMs))
+  }
+
+  forget(key: string): void {
+    this.#failures.delete(key)
+  }
+
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0
+  }
+
+  onIdle(): Promise<void> {
+    return this.#workers.onIdle()
+  }
+
+  async shutDown(): Promise<void> {
+    this.#stopped = true
+    for (const { timer } of this.#delayed.values()) timer.cancel()
+    this.#delayed.clear()
+    this.#workers.clear()
+    await this.#workers.onIdle()
+  }
+
+  #enqueue(key: string): void {
+    // #work never rejects; what rejects here is the AbortError of a cleared queue.
+    this.#workers.add(() => this.#work(key)).catch(() => {})
+  }
+
+  async #work(key: string): Promise<void> {
+    const { clock, work, observe, onError } = this.#options
+    const startedMs = clock.monotonicMs()
+    const waitedMs = startedMs - (this.#dirty.get(key) ?? startedMs)
+    this.#processing.add(key)
+    this.#dirty.delete(key)
+    let outcome: WorkObservation['outcome'] = 'success'
+    try {
+      const result = await work(key)
+      this.forget(key)
+      if (result?.requeueAfterMs !== undefined) this.addAfter(key, result.requeueAfterMs)
+    } catch (error) {
+      outcome = 'error'
+      this.addRateLimited(key)
+      onError?.(key, error)
+    } finally {
+      this.#processing.delete(key)
+      if (this.#dirty.has(key) && !this.#stopped) this.#enqueue(key)
+      observe?.({ key, outcome, waitedMs, durationMs: clock.monotonicMs() - startedMs })
+    }
+  }
 }

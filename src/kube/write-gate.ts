@@ -1,10 +1,23 @@
+import { KubeError } from './kube-error.ts'
 import type { Leadership } from './lease-elector.ts'
-import type { Transport } from './transport.ts'
+import type { Transport, Verb } from './transport.ts'
+
+const reads: ReadonlySet<Verb> = new Set<Verb>(['get', 'list', 'watch'])
 
 /**
- * The same transport for as long as this process leads: afterwards writes are refused, and those under way are aborted.
- * Reads pass. The elector itself must use the ungated transport.
+ * The same transport for as long as this process leads: afterwards writes are refused (Aborted), and those under way
+ * are aborted. Reads pass. The elector itself, which must release its lease, uses the ungated transport.
  */
-export function gateWrites(_transport: Transport, _leadership: Leadership): Transport {
-  throw new Error('not implemented')
+export function gateWrites(transport: Transport, leadership: Leadership): Transport {
+  return {
+    async request(request) {
+      if (reads.has(request.verb)) return transport.request(request)
+      if (!leadership.isValid()) {
+        throw new KubeError('Aborted', `${request.verb} ${request.path}: refused, this process does not lead`)
+      }
+      const signal =
+        request.signal === undefined ? leadership.signal : AbortSignal.any([request.signal, leadership.signal])
+      return transport.request({ ...request, signal })
+    },
+  }
 }

@@ -140,7 +140,7 @@ export function createKubeApi(transport: Transport): KubeApi {
       const path =
         options?.subresource === undefined
           ? collectionPath(resource, namespace)
-          : objectPath(resource, { name, ...(namespace === undefined ? {} : { namespace }) }, options.subresource)
+          : objectPath(resource, { namespace, name }, options.subresource)
       return write({ method: 'POST', verb: 'create', path, body: object }, resource, options)
     },
     async replace(resource, object, options) {

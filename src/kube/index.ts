@@ -7,13 +7,14 @@
  * that only a process which talks to a cluster should pay.
  */
 export * from './api.ts'
-export * from './apply.ts'
-export * from './cache.ts'
+export type { ApplyOptions } from './apply.ts'
+export type { Cache, Indexes } from './cache.ts'
 export * from './clock.ts'
 export * from './event-recorder.ts'
 export * from './kube-error.ts'
 export * from './lease-elector.ts'
 export * from './object.ts'
+export type { ReflectorEvent } from './reflected-cache.ts'
 export * from './reflector.ts'
 export * from './resource.ts'
 export * from './transport.ts'

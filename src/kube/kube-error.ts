@@ -117,26 +117,20 @@ export function retryAfterOf(headers: Readonly<Record<string, string>>): number 
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
 }
 
-function codeOfStatus(status: number | undefined): KubeErrorCode {
-  switch (status) {
-    case 400:
-    case 415:
-    case 422:
-      return 'Invalid'
-    case 401:
-    case 403:
-      return 'Forbidden'
-    case 404:
-      return 'NotFound'
-    case 409:
-      return 'Conflict'
-    case 410:
-      return 'Gone'
-    case 429:
-      return 'TooManyRequests'
-    default:
-      return status !== undefined && status >= 500 ? 'Unavailable' : 'Unexpected'
-  }
+const codes: Readonly<Record<number, KubeErrorCode>> = {
+  400: 'Invalid',
+  401: 'Forbidden',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  410: 'Gone',
+  415: 'Invalid',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+}
+
+function codeOfStatus(status = 0): KubeErrorCode {
+  return codes[status] ?? (status >= 500 ? 'Unavailable' : 'Unexpected')
 }
 
 function parseStatus(body: string): KubeStatus | undefined {

@@ -50,7 +50,7 @@ export interface KubeList<T> {
 
 /** Where an object lives. `namespace` is absent for cluster-scoped resources. */
 export interface ObjectRef {
-  namespace?: string
+  namespace?: string | undefined
   name: string
 }
 

@@ -1,0 +1,38 @@
+import { accessSync, constants, writeFileSync } from 'node:fs'
+import type { LogEntry } from './options.ts'
+import type { DrainReport } from './report.ts'
+
+/** Where Kubernetes looks when the container's terminationMessagePath is not set. */
+const kubernetesDefaultPath = '/dev/termination-log'
+
+/**
+ * Writes the report where kubelet picks it up: the stated path, else Kubernetes's default where it can be written.
+ * A report that cannot be written is told to the log and is no reason to fail: the drain itself is over.
+ */
+export function writeTerminationMessage(
+  report: DrainReport,
+  statedPath: string | false | undefined,
+  log: (entry: LogEntry) => void,
+): void {
+  const path = statedPath ?? (isWritable(kubernetesDefaultPath) ? kubernetesDefaultPath : false)
+  if (path === false) return
+  try {
+    writeFileSync(path, reportLine(report))
+  } catch (error) {
+    log({ level: 'warn', message: 'the drain report could not be written', path, error: String(error) })
+  }
+}
+
+/** One line of JSON. Every field is a number, a literal or a time, so it is far below kubelet's 4096 bytes. */
+export function reportLine(report: DrainReport): string {
+  return `${JSON.stringify(report)}\n`
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}

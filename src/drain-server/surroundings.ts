@@ -1,0 +1,29 @@
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+
+/** The parts of the process that a drain touches, injected so that tests can drive one without a process. */
+export interface Surroundings {
+  clock: Clock
+  environment: NodeJS.ProcessEnv
+  /** @returns a function that stops listening */
+  onSignal(signal: NodeJS.Signals, listener: () => void): () => void
+  exit(code: number): void
+  /** Resolves when the line has left the process. */
+  writeStdout(line: string): Promise<void>
+  writeStderr(line: string): void
+}
+
+export const processSurroundings: Surroundings = {
+  clock: systemClock,
+  environment: process.env,
+  onSignal(signal, listener) {
+    process.on(signal, listener)
+    return () => process.off(signal, listener)
+  },
+  exit: (code) => process.exit(code),
+  writeStdout: (line) =>
+    new Promise((resolve) => {
+      process.stdout.write(line, () => resolve())
+    }),
+  writeStderr: (line) => process.stderr.write(line),
+}

@@ -1,0 +1,107 @@
+import { ArrivalWindow } from './arrival-window.ts'
+import type { Clock } from './clock.ts'
+import { DurationHistogram } from './duration-histogram.ts'
+import type { LateArrivals } from './report.ts'
+
+/** How a request ended: its status class, or without a complete response. */
+export type Outcome = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'aborted' | 'forced'
+
+export function statusClass(statusCode: number): Outcome {
+  return `${Math.min(5, Math.max(1, Math.trunc(statusCode / 100)))}xx` as Outcome
+}
+
+interface LateCounts {
+  connections: LateArrivals
+  requests: LateArrivals
+}
+
+/**
+ * The ledger of a process's traffic: what is in flight, what arrived before drain start and what after it. Every
+ * protocol reports to it; probes never reach it.
+ */
+export class Traffic {
+  readonly durations = new DurationHistogram()
+  readonly outcomes: Record<Outcome, number> = {
+    '1xx': 0,
+    '2xx': 0,
+    '3xx': 0,
+    '4xx': 0,
+    '5xx': 0,
+    aborted: 0,
+    forced: 0,
+  }
+  /** Late arrivals over the whole life of the process, for counters that never fall. */
+  readonly lateTotals = { connections: 0, requests: 0 }
+  inFlight = 0
+  longestRequestMs = 0
+  readonly #clock: Clock
+  #window: ArrivalWindow | undefined
+  #drainStartMs: number | undefined
+  #late = noLateArrivals()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get late(): LateCounts {
+    return this.#late
+  }
+
+  get listening(): boolean {
+    return this.#window !== undefined
+  }
+
+  /** The server listens: from now on silence means something. Only the first call counts. */
+  listen(): void {
+    this.#window ??= new ArrivalWindow(this.#clock.nowMs())
+  }
+
+  /** What arrived in the window that ends now. */
+  before(): { windowMs: number; newConnections: number; requests: number } {
+    return this.#window?.read(this.#clock.nowMs()) ?? { windowMs: 0, newConnections: 0, requests: 0 }
+  }
+
+  beginDrain(startMs: number): void {
+    this.#drainStartMs = startMs
+    this.#late = noLateArrivals()
+  }
+
+  endDrain(): void {
+    this.#drainStartMs = undefined
+  }
+
+  /** A request's head has been read. The first request of a connection makes the connection count too. */
+  arrive(connection: { acceptedAtMs: number; first: boolean }): void {
+    const nowMs = this.#clock.nowMs()
+    this.#window?.count('requests', nowMs)
+    if (connection.first) this.#window?.count('newConnections', connection.acceptedAtMs)
+    if (this.#drainStartMs === undefined) return
+    if (connection.acceptedAtMs < this.#drainStartMs) this.#countLate('requests', nowMs - this.#drainStartMs)
+    else if (connection.first) this.#countLate('connections', connection.acceptedAtMs - this.#drainStartMs)
+  }
+
+  /** A request that arrived is being served. */
+  begin(): void {
+    this.inFlight += 1
+  }
+
+  /** A request that was being served is no more. */
+  end(startedAtMs: number, outcome: Outcome): void {
+    const durationMs = this.#clock.nowMs() - startedAtMs
+    this.inFlight -= 1
+    this.outcomes[outcome] += 1
+    this.durations.observe(durationMs)
+    this.longestRequestMs = Math.max(this.longestRequestMs, durationMs)
+  }
+
+  #countLate(what: 'connections' | 'requests', sinceStartMs: number): void {
+    const late = this.#late[what]
+    late.count += 1
+    late.lastMs = Math.max(late.lastMs ?? 0, sinceStartMs)
+    this.lateTotals[what] += 1
+  }
+}
+
+function noLateArrivals(): LateCounts {
+  return { connections: { count: 0, lastMs: null }, requests: { count: 0, lastMs: null } }
+}

@@ -39,7 +39,8 @@ export interface Ownership {
 export type Hook =
   | { kind: 'Sleep'; seconds: number }
   | { kind: 'HTTP'; path: string; port: string | number }
-  | { kind: 'Exec'; command: string }
+  /** `seconds` only when the command does nothing but sleep; a long command is cut. */
+  | { kind: 'Exec'; command: string; seconds?: number }
   | { kind: 'TCP' }
 
 /** A readiness probe as far as a plan compares it. Times in whole seconds, as in the API. */

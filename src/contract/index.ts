@@ -4,12 +4,13 @@
  */
 export { chooseContainer, type ContainerChoice } from './container-choice.ts'
 export type * from './deployment-view.ts'
+export { describeOwners } from './managers.ts'
 export {
   chooseMethod,
   DRAIN_PORT_NAME,
   DRAIN_PORT_NUMBER,
+  type DrainMethod,
   type MethodChoice,
-  type MethodProblem,
 } from './drain-method.ts'
 export {
   type ApplyConfiguration,
@@ -22,10 +23,10 @@ export {
   type NoteCode,
   type PatchRequest,
   type Plan,
-  planPatch,
-  planRelease,
   type WantedReadiness,
-} from './plan.ts'
+} from './patch.ts'
+export { planPatch } from './plan-patch.ts'
+export { planRelease } from './plan-release.ts'
 export { type PodContract, type PodContractView, podOnContract, projectPodContract } from './pod-contract.ts'
-export { projectDeployment } from './project-deployment.ts'
+export { DEFAULT_GRACE_SECONDS, projectDeployment } from './project-deployment.ts'
 export { readContract, type Source, type TemplateContract } from './template-contract.ts'

@@ -1,4 +1,8 @@
-import type { DeploymentView, FieldOwner, Hook, ReadinessView } from './deployment-view.ts'
+import { graceClaim, otherOwners } from './claims.ts'
+import type { DeploymentView, FieldOwner, Hook, OwnedLeaves, ReadinessView } from './deployment-view.ts'
+import { hookSeconds, sameHook } from './hook.ts'
+import { isOurs, isSameOwner } from './managers.ts'
+import { DEFAULT_GRACE_SECONDS } from './project-deployment.ts'
 
 /** Who stands behind a value in the template. */
 export interface Source {
@@ -24,7 +28,61 @@ export interface TemplateContract {
   readinessSource: Source
 }
 
-/** @throws nothing: an unknown container is one that promises only the grace period */
-export function readContract(_view: DeploymentView, _container: string): TemplateContract {
-  throw new Error('readContract is not written yet')
+/** Reads the present contract. A container that is not there promises only the grace period. */
+export function readContract(view: DeploymentView, containerName: string): TemplateContract {
+  const container = view.template.containers.find(({ name }) => name === containerName)
+  const owned = view.ownership.containers[containerName]
+  const applied = view.lastApplied?.containers[containerName]
+  const preStop = container?.preStop
+  const readiness = container?.readiness
+  const preStopSeconds = hookSeconds(preStop)
+  return {
+    container: containerName,
+    gracePeriodSeconds: view.template.terminationGracePeriodSeconds,
+    graceSource: graceSource(view),
+    ...(preStop && { preStop }),
+    ...(preStopSeconds !== undefined && { preStopSeconds }),
+    preStopSource: preStop
+      ? fieldSource(view, owned?.preStop ?? [], applied?.preStop !== undefined && sameHook(applied.preStop, preStop))
+      : { kind: 'Absent', by: [] },
+    ...(readiness && { readiness }),
+    readinessSource: readiness
+      ? fieldSource(view, owned?.readiness ?? [], applied?.readiness === true)
+      : { kind: 'Absent', by: [] },
+  }
+}
+
+/**
+ * A default of the grace period is nobody's intention when the value is the API's default, last-applied-configuration
+ * does not name it, and every owner came by it without writing it: by creating the object (whoever creates by Update
+ * owns every default), or as the writer of that last-applied-configuration. Any other Update owner got the field by
+ * changing it, and an Apply owner by sending it: both mean it.
+ */
+function graceSource(view: DeploymentView): Source {
+  const { gracePeriod: owners, creators, lastAppliedWriters } = view.ownership
+  const value = view.template.terminationGracePeriodSeconds
+  const others = otherOwners(view, graceClaim(value))
+  const applied = view.lastApplied?.terminationGracePeriodSeconds
+  const inForce = applied !== undefined && (applied === value || others.length > 0)
+  if (inForce) return { kind: 'Stated', by: others.length > 0 ? others : lastAppliedBy(view) }
+  if (others.length === 0 && owners.some(isOurs)) return { kind: 'Ours', by: [] }
+  const unwritten = [...creators, ...(view.lastApplied ? lastAppliedWriters : [])]
+  const bare =
+    value === DEFAULT_GRACE_SECONDS &&
+    others.every((owner) => owner.operation === 'Update' && unwritten.some((other) => isSameOwner(owner, other)))
+  return { kind: bare ? 'Default' : 'Stated', by: others }
+}
+
+/** Hooks and probes have no default: what is there and not ours alone is somebody's intention. */
+function fieldSource(view: DeploymentView, owned: readonly OwnedLeaves[], inLastApplied: boolean): Source {
+  const others = owned.map(({ owner }) => owner).filter((owner) => !isOurs(owner))
+  if (others.length > 0) return { kind: 'Stated', by: others }
+  if (inLastApplied) return { kind: 'Stated', by: lastAppliedBy(view) }
+  return { kind: owned.length > 0 ? 'Ours' : 'Stated', by: [] }
+}
+
+/** Who states what last-applied-configuration names: without a recorded writer it is kubectl apply itself. */
+function lastAppliedBy(view: DeploymentView): FieldOwner[] {
+  const writers = view.ownership.lastAppliedWriters
+  return writers.length > 0 ? writers : [{ manager: 'kubectl-client-side-apply', operation: 'Update', subresource: '' }]
 }

@@ -1,5 +1,5 @@
-import type { MethodChoice } from './drain-method.ts'
-import type { DeploymentView, FieldOwner } from './deployment-view.ts'
+import type { DrainMethod } from './drain-method.ts'
+import type { FieldOwner } from './deployment-view.ts'
 
 /** The field manager of everything that is written here. It must never start with `kubectl`: Flux takes those over. */
 export const FIELD_MANAGER = 'drainkeeper'
@@ -27,7 +27,7 @@ export interface PatchRequest {
   /** `targetPort` of the Services that select the pods. @default [] */
   servicePorts?: readonly (string | number)[]
   /** @default 'Auto' */
-  method?: 'Auto' | 'HTTP' | 'Sleep'
+  method?: 'Auto' | DrainMethod
   readiness?: WantedReadiness
   /** Of the API server; unknown is taken as new enough. */
   serverVersion?: { major: number; minor: number }
@@ -71,9 +71,8 @@ export type NoteCode =
   | 'ReadinessAsStated'
   | 'ContainerItemShared'
   | 'SidecarSharesGrace'
-  | 'DefaultTaken'
   | 'GivenBack'
-  | 'ItemHeld'
+  | 'StillHeld'
 
 export interface Note {
   code: NoteCode
@@ -91,7 +90,7 @@ export interface ApplyConfiguration {
 
 export interface ContainerApply {
   name: string
-  lifecycle?: { preStop: { sleep: { seconds: number } } | { httpGet: { path?: string; port?: string | number } } }
+  lifecycle?: { preStop: { sleep?: { seconds?: number }; httpGet?: { path?: string; port?: string | number } } }
   readinessProbe?: {
     httpGet?: { path?: string; port?: string | number }
     periodSeconds?: number
@@ -116,18 +115,8 @@ export interface Plan {
   /** The contract that the template keeps once the plan is carried out; absent when Blocked. */
   promises?: {
     container: string
-    method: MethodChoice['method'] | 'AsStated'
+    method: DrainMethod | 'AsStated'
     drainDelaySeconds: number
     gracePeriodSeconds: number
   }
-}
-
-/** Plans what to write into the template of one Deployment; `undefined` is a Deployment that is gone. */
-export function planPatch(_view: DeploymentView | undefined, _request: PatchRequest): Plan {
-  throw new Error('planPatch is not written yet')
-}
-
-/** Plans giving every field of ours back. Nothing is ever taken by force. */
-export function planRelease(_view: DeploymentView | undefined): Plan {
-  throw new Error('planRelease is not written yet')
 }

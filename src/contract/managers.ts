@@ -1,0 +1,62 @@
+import type { FieldOwner } from './deployment-view.ts'
+import { FIELD_MANAGER } from './patch.ts'
+
+/** Who stands behind a field manager's name, and where that one's intention is written down. */
+interface Tool {
+  name: string
+  place: string
+}
+
+const MANIFEST = 'in the manifest'
+const GIT = 'in Git'
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  'argocd-controller': { name: 'Argo CD', place: GIT },
+  'argocd-application-controller': { name: 'Argo CD', place: GIT },
+  'kustomize-controller': { name: 'Flux', place: GIT },
+  'helm-controller': { name: "Flux's Helm controller", place: "in the HelmRelease's values" },
+  'fleet-agent': { name: 'Rancher Fleet', place: GIT },
+  fleetagent: { name: 'Rancher Fleet', place: GIT },
+  helm: { name: 'Helm', place: "in the chart's values" },
+  Helm: { name: 'Helm', place: "in the chart's values" },
+  'kubectl-client-side-apply': { name: 'kubectl apply', place: MANIFEST },
+  kubectl: { name: 'kubectl apply --server-side', place: MANIFEST },
+  'kubectl-create': { name: 'kubectl create', place: MANIFEST },
+  'kubectl-replace': { name: 'kubectl replace', place: MANIFEST },
+  'kubectl-edit': { name: 'kubectl edit', place: 'with kubectl edit' },
+  'kubectl-patch': { name: 'kubectl patch', place: 'with kubectl patch' },
+  'kubectl-set': { name: 'kubectl set', place: 'with kubectl set' },
+  'kubectl-rollout': { name: 'kubectl rollout', place: 'with kubectl rollout' },
+  Terraform: { name: 'Terraform', place: 'in the Terraform configuration' },
+  'pulumi-kubernetes': { name: 'Pulumi', place: 'in the Pulumi program' },
+  'vpa-updater': { name: 'the VerticalPodAutoscaler', place: 'in its VerticalPodAutoscaler' },
+  'horizontal-pod-autoscaler': { name: 'the HorizontalPodAutoscaler', place: 'in its HorizontalPodAutoscaler' },
+}
+
+export function isOurs(owner: FieldOwner): boolean {
+  return owner.manager === FIELD_MANAGER && owner.operation === 'Apply' && owner.subresource === ''
+}
+
+export function isSameOwner(one: FieldOwner, other: FieldOwner): boolean {
+  return one.manager === other.manager && one.operation === other.operation && one.subresource === other.subresource
+}
+
+function toolOf(owner: FieldOwner): Tool | undefined {
+  return Object.hasOwn(TOOLS, owner.manager) ? TOOLS[owner.manager] : undefined
+}
+
+/** The owners by the names that people know, with the field manager's own name where the two differ. */
+export function describeOwners(owners: readonly FieldOwner[]): string {
+  if (owners.length === 0) return 'nobody on record (a webhook or an admission policy may have set it)'
+  const names = owners.map((owner) => {
+    const tool = toolOf(owner)
+    return tool === undefined ? `the field manager "${owner.manager}"` : `${tool.name} (${owner.manager})`
+  })
+  return [...new Set(names)].join(' and ')
+}
+
+/** Where a person has to write what the owners state. */
+export function placeOf(owners: readonly FieldOwner[]): string {
+  const places = owners.map((owner) => toolOf(owner)?.place ?? `where "${owner.manager}" takes it from`)
+  return places.length === 0 ? MANIFEST : [...new Set(places)].join(' and ')
+}

@@ -1,0 +1,50 @@
+import type { ContainerOwnership, FieldOwner, OwnedLeaves, Ownership } from './deployment-view.ts'
+import { at, dnsLabel, list, parsedJson, record, text } from './untyped.ts'
+
+const LAST_APPLIED_FIELD = 'f:kubectl.kubernetes.io/last-applied-configuration'
+
+/** Reads `metadata.managedFields` (FieldsV1) down to the paths that a plan may write. */
+export function parseOwnership(managedFields: unknown): Ownership {
+  const ownership: Ownership = { gracePeriod: [], containers: {}, creators: [], lastAppliedWriters: [] }
+  for (const entry of list(managedFields)) {
+    const manager = text(at(entry, 'manager'))
+    const operation = text(at(entry, 'operation'))
+    if (manager === undefined || (operation !== 'Apply' && operation !== 'Update')) continue
+    const owner: FieldOwner = { manager, operation, subresource: text(at(entry, 'subresource')) ?? '' }
+    const fields = at(entry, 'fieldsV1')
+    const podSpec = at(fields, 'f:spec', 'f:template', 'f:spec')
+    if (at(podSpec, 'f:terminationGracePeriodSeconds') !== undefined) ownership.gracePeriod.push(owner)
+    if (at(fields, 'f:spec', 'f:selector') !== undefined) ownership.creators.push(owner)
+    if (at(fields, 'f:metadata', 'f:annotations', LAST_APPLIED_FIELD) !== undefined) {
+      ownership.lastAppliedWriters.push(owner)
+    }
+    addContainers(ownership.containers, owner, at(podSpec, 'f:containers'))
+  }
+  return ownership
+}
+
+function addContainers(containers: Record<string, ContainerOwnership>, owner: FieldOwner, items: unknown): void {
+  for (const [key, item] of Object.entries(record(items))) {
+    const name = key.startsWith('k:') ? dnsLabel(at(parsedJson(key.slice(2)), 'name')) : undefined
+    if (name === undefined) continue
+    const owned = (containers[name] ??= { item: [], preStop: [], readiness: [] })
+    if (at(item, '.') !== undefined || at(item, 'f:name') !== undefined) owned.item.push(owner)
+    addLeaves(owned.preStop, owner, at(item, 'f:lifecycle', 'f:preStop'))
+    addLeaves(owned.readiness, owner, at(item, 'f:readinessProbe'))
+  }
+}
+
+function addLeaves(owners: OwnedLeaves[], owner: FieldOwner, field: unknown): void {
+  const leaves = leavesBelow(field)
+  if (leaves.length > 0) owners.push({ owner, leaves })
+}
+
+/** `{"f:httpGet": {"f:path": {}, "f:port": {}}}` -> `['httpGet.path', 'httpGet.port']`. */
+function leavesBelow(field: unknown): string[] {
+  return Object.entries(record(field)).flatMap(([key, below]) => {
+    if (!key.startsWith('f:')) return []
+    const name = key.slice(2)
+    const inner = leavesBelow(below)
+    return inner.length === 0 ? [name] : inner.map((leaf) => `${name}.${leaf}`)
+  })
+}

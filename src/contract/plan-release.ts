@@ -1,0 +1,39 @@
+import { type Claim, changesTemplate, graceClaim, heldClaims, toClaims } from './claims.ts'
+import { keptClaims } from './co-ownership.ts'
+import type { DeploymentView } from './deployment-view.ts'
+import { longestStatedSleepSeconds } from './draft.ts'
+import { givenBack, paused } from './notes.ts'
+import type { Note, Plan } from './patch.ts'
+import { carryOut } from './plan-patch.ts'
+import { DEFAULT_GRACE_SECONDS } from './project-deployment.ts'
+
+/**
+ * Plans giving our fields back, as when a policy is gone; `undefined` is a Deployment that is gone. Never by force.
+ * What the API server would refuse to miss is kept and noted: such a claim is harmless and goes with the next release.
+ */
+export function planRelease(view: DeploymentView | undefined): Plan {
+  if (view === undefined || view.deleting) {
+    return { action: 'None', force: false, conflicts: [], notes: [], changesTemplate: false, fields: [] }
+  }
+  const kept = [...keptClaims(view), ...graceStillNeeded(view)]
+  const wanted = toClaims(kept)
+  const notes = [...paused(view, changesTemplate(view, wanted)), ...givenBack(view, wanted), ...held(kept)]
+  const plan = carryOut(view, wanted, [], notes)
+  return plan.action === 'None' ? plan : { ...plan, action: 'Release' }
+}
+
+/** Without our grace period the default would be below a sleep that stays, which is refused. */
+function graceStillNeeded(view: DeploymentView): Claim[] {
+  const ours = [...heldClaims(view).values()].some(({ field }) => field === 'gracePeriod')
+  const sleeps = longestStatedSleepSeconds(view) > DEFAULT_GRACE_SECONDS
+  return ours && sleeps ? [graceClaim(view.template.terminationGracePeriodSeconds)] : []
+}
+
+function held(kept: readonly Claim[]): Note[] {
+  const names = new Set(
+    kept.map(({ field, container }) => (container === undefined ? field : `${field} of ${container}`)),
+  )
+  if (names.size === 0) return []
+  const message = `still held, because giving it back now would break the template: ${[...names].join(', ')}`
+  return [{ code: 'StillHeld', message }]
+}

@@ -68,10 +68,14 @@ export function estimate(entries: readonly WindowEntry[], options: EstimateOptio
 
 /** Counts the drains until a bound exists, as entries beyond slide out of the window. */
 function stillNeeded(kept: readonly WindowEntry[], { quantile, confidence, window }: EstimateOptions): number {
+  let beyond = kept.filter((entry) => entry.beyond).length
+  let required = requiredSamples(quantile, confidence, beyond)
   for (let added = 1; added <= window; added += 1) {
-    const left = kept.slice(Math.max(0, kept.length + added - window))
-    const beyond = left.filter((entry) => entry.beyond).length
-    if (left.length + added >= requiredSamples(quantile, confidence, beyond)) return added
+    if (kept[kept.length + added - window - 1]?.beyond === true) {
+      beyond -= 1
+      required = requiredSamples(quantile, confidence, beyond)
+    }
+    if (Math.min(window, kept.length + added) >= required) return added
   }
   // The window is too small for this quantile and confidence: say what would be needed, whatever its size.
   return Math.max(1, requiredSamples(quantile, confidence) - kept.length)

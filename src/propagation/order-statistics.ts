@@ -3,8 +3,13 @@
  * distribution: the smallest k with P(Binomial(n, quantile) <= k - 1) >= confidence. `undefined` when n is too small.
  * Source: Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2; Hahn and Meeker, Statistical Intervals,
  * section 5.2. For discrete distributions the bound only gets safer.
+ *
+ * @throws RangeError when quantile or confidence is not between 0 and 1, exclusive
  */
 export function boundRank(n: number, quantile: number, confidence: number): number | undefined {
+  if (!isFraction(quantile) || !isFraction(confidence)) {
+    throw new RangeError(`quantile ${quantile} and confidence ${confidence} have to be between 0 and 1, exclusive`)
+  }
   // Walks down from k = n while the upper tail P(Binomial >= k) stays within 1 - confidence. The tail is summed from
   // its smallest term, and terms are kept as logarithms: q^n underflows long before the sum does.
   const odds = Math.log1p(-quantile) - Math.log(quantile)
@@ -33,7 +38,7 @@ export function requiredSamples(quantile: number, confidence: number, beyond = 0
     const rank = boundRank(n, quantile, confidence)
     return rank !== undefined && rank <= n - beyond
   }
-  // n grows by doubling, then the interval is halved: n - rank never falls as n grows.
+  // n grows by doubling, then the interval (low, high] is halved: n - rank never falls as n grows.
   let high = beyond + 1
   while (!enough(high)) high *= 2
   let low = Math.floor(high / 2)
@@ -42,5 +47,9 @@ export function requiredSamples(quantile: number, confidence: number, beyond = 0
     if (enough(middle)) high = middle
     else low = middle
   }
-  return enough(low) && low > beyond ? low : high
+  return high
+}
+
+function isFraction(value: number): boolean {
+  return value > 0 && value < 1
 }

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import {
+  addSample,
+  estimate,
+  estimateDefaults,
+  type Sample,
+  sampleOf,
+  type WindowEntry,
+  windowEntryOf,
+} from '../../src/propagation/index.ts'
+import { deletedAtMs, ended, report } from './fixtures.ts'
+import { distributions, fewestPlausible, type Quantile, seeded } from './simulation.ts'
+
+interface Traffic {
+  /** Connections per second to this pod. */
+  rate: number
+  windowMs: number
+  drainDelayMs: number
+}
+
+/**
+ * One pod's end: connections arrive at random until its routing stops, at a time P that nobody is told. The pod
+ * counts what came in the window before drain start, and when the last one came after it, until its listener closes.
+ */
+function drain(draw: Quantile, { rate, windowMs, drainDelayMs }: Traffic, random: () => number): Sample {
+  const stopsMs = draw(random())
+  const offsetMs = Math.floor(20 + 60 * random())
+  const until = Math.min(stopsMs, offsetMs + drainDelayMs)
+  let before = 0
+  let late = 0
+  let lastMs: number | null = null
+  const gap = (): number => (-1000 / rate) * Math.log1p(-random())
+  for (let atMs = offsetMs - windowMs + gap(); atMs < until; atMs += gap()) {
+    if (atMs < offsetMs) {
+      before += 1
+    } else {
+      late += 1
+      lastMs = atMs - offsetMs
+    }
+  }
+  const left = report({
+    drainStartedAt: new Date(deletedAtMs + offsetMs).toISOString(),
+    before: { windowMs, newConnections: before, requests: before },
+    late: { connections: { count: late, lastMs }, requests: { count: 0, lastMs: null } },
+    listenerClosedMs: drainDelayMs,
+    finishedMs: drainDelayMs,
+  })
+  return sampleOf(ended({ report: left, endSeenMs: offsetMs + drainDelayMs + 30 }))
+}
+
+/** Drains pods until the window is full of informative ones. */
+function filled(draw: Quantile, traffic: Traffic, count: number, random: () => number): WindowEntry[] {
+  let window: WindowEntry[] = []
+  while (window.length < count) {
+    const entry = windowEntryOf(drain(draw, traffic, random).propagation)
+    if (entry !== undefined) window = addSample(window, entry, count)
+  }
+  return window
+}
+
+describe('from random arrivals to the bound', () => {
+  const rounds = 120
+  const { quantile, confidence } = estimateDefaults
+
+  describe.each(Object.entries(distributions))('P %s', (_, draw) => {
+    it.each([1, 5, 30, 500])('covers the true quantile of P at %i connections per second', (rate) => {
+      const random = seeded(rate)
+      const traffic = { rate, windowMs: rate > 100 ? 2000 : 30_000, drainDelayMs: 15_000 }
+      let covered = 0
+      for (let round = 0; round < rounds; round += 1) {
+        const { boundMs, state } = estimate(filled(draw, traffic, 59, random), { ...estimateDefaults, initialMs: 0 })
+        expect(state).toBe('Measured')
+        if (boundMs >= draw(quantile)) covered += 1
+      }
+      expect(covered).toBeGreaterThanOrEqual(fewestPlausible(rounds, confidence))
+    })
+  })
+
+  it('is not wasteful: at 100 connections per second the bound is less than 100 ms above the largest P', () => {
+    const window = filled(() => 500, { rate: 100, windowMs: 10_000, drainDelayMs: 3000 }, 59, seeded(7))
+    expect(estimate(window, estimateDefaults).boundMs).toBeLessThan(600)
+  })
+})
+
+describe('low traffic', () => {
+  const slow: Quantile = () => 4000
+
+  it.each([0, 0.02, 0.1, 0.3])('is never taken for a fast routing, at %d connections per second', (rate) => {
+    const random = seeded(11)
+    const seen = Array.from({ length: 3000 }, () =>
+      drain(slow, { rate: rate === 0 ? 1e-9 : rate, windowMs: 10_000, drainDelayMs: 15_000 }, random),
+    ).map(({ propagation }) => propagation)
+    const informative = seen.filter(({ kind }) => kind !== 'uninformative')
+    const fast = seen.filter((propagation) => propagation.kind === 'measured' && propagation.valueMs < 3000)
+    expect(fast).toEqual([])
+    expect(informative.length).toBeLessThan(0.02 * seen.length)
+  })
+
+  it('a drain delay that is shorter than P gives a minimum, never a measure', () => {
+    const random = seeded(13)
+    const traffic = { rate: 50, windowMs: 30_000, drainDelayMs: 1000 }
+    const seen = Array.from({ length: 1000 }, () => drain(slow, traffic, random).propagation)
+    const measured = seen.filter(({ kind }) => kind === 'measured')
+    // A chance silence of three mean gaps before the close: 5 %.
+    expect(measured.length).toBeLessThan(0.08 * seen.length)
+    const window = seen.flatMap((propagation) => windowEntryOf(propagation) ?? [])
+    expect(estimate(window, estimateDefaults)).toMatchObject({ state: 'Measuring', boundMs: 15_000 })
+  })
+})
+
+describe('the silence covers P', () => {
+  it.each([1, 3, 10, 40, 300])(
+    'in at least 95 %% of the drains, whatever the count before: %i connections',
+    (count) => {
+      // Not only at a known rate: the rate is random, and only the count before the drain is known of it.
+      const random = seeded(count)
+      const rounds = 20_000
+      let covered = 0
+      let informative = 0
+      for (let round = 0; round < rounds; round += 1) {
+        const rate = (count * (0.5 + random())) / 10
+        const { propagation } = drain(() => 8000, { rate, windowMs: 10_000, drainDelayMs: 30_000 }, random)
+        if (propagation.kind !== 'measured') continue
+        informative += 1
+        if (propagation.valueMs >= 8000) covered += 1
+      }
+      if (count <= 1) expect(informative).toBeLessThan(0.01 * rounds)
+      else expect(covered / informative).toBeGreaterThan(0.94)
+    },
+  )
+})

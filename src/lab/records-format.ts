@@ -37,11 +37,11 @@ export function encodeRecords(header: Omit<RecordsHeader, 'pods' | 'count'>, rec
  */
 export function decodeRecords(text: string): { header: RecordsHeader; records: RequestRecord[] } {
   const lines = text.split('\n')
-  const header = parseLine<RecordsHeader>(lines[0] ?? '')
+  const header = parseLine(lines[0] ?? '') as RecordsHeader
   const records = lines
     .slice(1)
     .filter((line) => line !== '')
-    .map((line) => toRecord(header, parseLine<RecordLine>(line)))
+    .map((line) => toRecord(header, parseLine(line) as RecordLine))
   if (records.length !== header.count) {
     throw new LabError('BAD_ANSWER', `the records of ${header.id} say ${header.count} but hold ${records.length}`)
   }
@@ -62,9 +62,9 @@ function toRecord(header: RecordsHeader, line: RecordLine): RequestRecord {
   }
 }
 
-function parseLine<T>(line: string): T {
+function parseLine(line: string): unknown {
   try {
-    return JSON.parse(line) as T
+    return JSON.parse(line)
   } catch {
     throw new LabError('BAD_ANSWER', `not a line of records: ${line.slice(0, 80)}`)
   }

@@ -8,10 +8,10 @@ export interface PoolOptions {
   readonly mode: ConnectionMode
   /** keep-alive only: how many connections are kept. */
   readonly connections: number
-  connect(): Socket
-  nowMs(): number
+  readonly connect: () => Socket
+  readonly nowMs: () => number
   /** A connection has become free, or may be opened: somebody who waits can have it. */
-  available(): void
+  readonly available: () => void
 }
 
 /**

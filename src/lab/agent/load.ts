@@ -79,7 +79,7 @@ export class Load {
   /** Ends at once: requests that are out get a record that says `ABORTED`. */
   abort(): void {
     this.#endSchedule()
-    for (const index of [...this.#outstanding.keys()]) this.#settle(index, { errorCode: OWN_ERROR_CODES.aborted })
+    for (const index of this.#outstanding.keys()) this.#settle(index, { errorCode: OWN_ERROR_CODES.aborted })
     this.#pool.abort(OWN_ERROR_CODES.aborted)
   }
 

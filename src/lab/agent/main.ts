@@ -17,12 +17,7 @@ import { Agent } from './agent.ts'
 import { systemClock } from './clock.ts'
 import { createAgentServer } from './http-api.ts'
 
-const {
-  AGENT_PORT = '9920',
-  AGENT_HOST = '::',
-  AGENT_ALLOWED_TARGETS = '',
-  NODE_NAME = hostname(),
-} = process.env
+const { AGENT_PORT = '9920', AGENT_HOST = '::', AGENT_ALLOWED_TARGETS = '', NODE_NAME = hostname() } = process.env
 const allowedTargets = AGENT_ALLOWED_TARGETS.split(',')
   .map((target) => target.trim())
   .filter((target) => target !== '')

@@ -1,9 +1,7 @@
 import type { RequestRecord } from '../record.ts'
 
 /** How a request ended: a complete answer, or an error. */
-export type Outcome =
-  | { readonly status: number; readonly pod: string | null }
-  | { readonly errorCode: string }
+export type Outcome = { readonly status: number; readonly pod: string | null } | { readonly errorCode: string }
 
 /** Counts that the log keeps up to date with every record. */
 export interface RecordCounts {

@@ -92,15 +92,10 @@ export class ResponseParser {
   }
 
   #readBody(body: Body, bytes: Buffer): ParseProgress {
-    switch (body.kind) {
-      case 'until-end':
-        return 'more'
-      case 'length':
-        body.left -= bytes.length
-        return body.left > 0 ? 'more' : this.#finish(body.left < 0)
-      case 'chunked':
-        return this.#readChunks(body, bytes)
-    }
+    if (body.kind === 'until-end') return 'more'
+    if (body.kind === 'chunked') return this.#readChunks(body, bytes)
+    body.left -= bytes.length
+    return body.left > 0 ? 'more' : this.#finish(body.left < 0)
   }
 
   #readChunks(body: Body & { kind: 'chunked' }, bytes: Buffer): ParseProgress {

@@ -5,7 +5,7 @@ const text = (description: string) => z.string().describe(description)
 
 /** metav1.Condition. */
 export const conditionSchema = z
-  .strictObject({
+  .object({
     type: text('Name of the condition.'),
     status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
     observedGeneration: z.int().optional().describe('Generation of the policy that this is about.'),
@@ -16,7 +16,7 @@ export const conditionSchema = z
   .describe('One aspect of the policy.')
 
 const serviceStatus = z
-  .strictObject({
+  .object({
     name: text('Name of the Service.'),
     apiToSliceP50: text('Median time from deletion to the EndpointSlice, as the operator saw it.').optional(),
     apiToSliceP99: text('99th percentile of the same; present with enough drains.').optional(),
@@ -25,13 +25,13 @@ const serviceStatus = z
   .describe('A Service that routes to the pods.')
 
 const targetStatus = z
-  .strictObject({
+  .object({
     name: text('Name of the Deployment.'),
     uid: text('UID of the Deployment that the measurements belong to.').optional(),
     container: text('The container that the contract is for.').optional(),
     method: z.enum(['HTTP', 'Sleep']).optional().describe('How its pods start to drain.'),
     contract: z
-      .strictObject({
+      .object({
         drainDelaySeconds: count('D, seconds that a pod keeps serving after drain start.'),
         terminationGracePeriodSeconds: count('G, seconds until a pod is killed.'),
         because: text('The formula with its figures.'),
@@ -39,7 +39,7 @@ const targetStatus = z
       .optional()
       .describe('The contract computed for the pods.'),
     pods: z
-      .strictObject({
+      .object({
         total: count('Pods that are not terminating.'),
         onContract: count('Of those, pods whose own specification carries the contract.'),
         terminating: count('Pods that are terminating.'),
@@ -47,7 +47,7 @@ const targetStatus = z
       .optional()
       .describe('How far the contract has reached.'),
     propagation: z
-      .strictObject({
+      .object({
         samples: count('Drains in the window that say something about P.'),
         uninformative: count('Drains that said nothing about P: no report, or too little traffic.'),
         bound: text('Upper bound of P at the asked quantile and confidence, or what is assumed until then.'),
@@ -55,7 +55,7 @@ const targetStatus = z
         p95: text('95th percentile of the samples; present with enough of them.').optional(),
         p99: text('99th percentile of the samples; present with enough of them.').optional(),
         lateRequests: text(
-          'Latest request that came on an old connection, after deletion; the largest in the window.',
+          'The latest that a request came on an old connection, counted from deletion; the largest seen.',
         ).optional(),
         history: text(
           'The samples in milliseconds, oldest first; > marks a pod that was still reached when it closed.',
@@ -71,7 +71,7 @@ const targetStatus = z
       .describe('The Services that route to the pods.')
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
     drains: z
-      .strictObject({
+      .object({
         clean: count('Ended by themselves with nothing cut off.'),
         forced: count('Cut something off at their own deadline.'),
         killed: count('Killed when the grace period was over.'),
@@ -82,7 +82,7 @@ const targetStatus = z
       .optional()
       .describe('How pods ended, counted since the policy was made.'),
     rollout: z
-      .strictObject({
+      .object({
         phase: z.enum(['Complete', 'Progressing', 'Paused']).describe('State of the rollout.'),
         message: text('Replicas updated and available.'),
       })
@@ -93,10 +93,10 @@ const targetStatus = z
   .describe('One Deployment of the policy.')
 
 export const statusSchema = z
-  .strictObject({
+  .object({
     observedGeneration: z.int().optional().describe('Generation of the policy that this status is about.'),
     summary: z
-      .strictObject({
+      .object({
         target: text('The Deployment, or how many.'),
         propagation: text('P.').optional(),
         drainDelay: text('D.').optional(),

@@ -1,0 +1,265 @@
+import { type DrainPolicySpec, formatSeconds, parseDuration, type Reason, type TargetStatus } from '../api/index.ts'
+import { type Budget, computeBudget, requestTime } from '../budget/index.ts'
+import { type PatchRequest, type Plan, planPatch, podOnContract } from '../contract/index.ts'
+import { type Estimate, estimate } from '../propagation/index.ts'
+import type { TargetFacts } from './gather.ts'
+import { measurementStatus } from './measurement.ts'
+import type { TargetFigures } from './metrics.ts'
+import type { DeploymentFacts } from './projections.ts'
+import { serviceStatuses } from './service-status.ts'
+
+/** What stands in the way, with the reason for the condition. `act`: nothing more happens until somebody acts. */
+export interface Obstacle {
+  reason: Reason
+  message: string
+  act: boolean
+}
+
+/** What was decided for one Deployment: plain data. */
+export interface TargetDecision {
+  name: string
+  deployment: DeploymentFacts
+  status: TargetStatus
+  /** What to write; absent when nothing is to be written. */
+  patch?: Plan
+  /** Whether the template carries the contract, and why (not). */
+  delivered: { ok: boolean; reason: Reason; message: string }
+  /** Why the policy does not do all that it was asked to do; the first is the one to tell. */
+  obstacles: readonly Obstacle[]
+  estimate: Estimate
+  figures: TargetFigures
+}
+
+export interface TargetContext {
+  spec: DrainPolicySpec
+  /** The status that the target has now. */
+  known: TargetStatus | undefined
+  serverVersion?: { major: number; minor: number }
+  /** Fields that somebody put back after we wrote them, as often as we are willing to write them. */
+  reverted?: PatchRequest['reverted']
+}
+
+/** Decides one target. Every check that can stand in the way is named, and they are asked in this order. */
+export function decideTarget(facts: TargetFacts, context: TargetContext): TargetDecision {
+  const { spec, known } = context
+  const { deployment, measurement } = facts
+  const name = deployment.view.name
+  const propagation = estimate(measurement.propagation, estimateOptions(spec))
+  const previous = known?.contract && {
+    drainDelaySeconds: known.contract.drainDelaySeconds,
+    gracePeriodSeconds: known.contract.terminationGracePeriodSeconds,
+  }
+  const budget = budgetOf(spec, facts, propagation, previous)
+  // A shorter contract rides on the next rollout, so that it never costs one of its own.
+  const enforce = spec.mode === 'Enforce'
+  const deferred = enforce && budget.change === 'lower' && previous !== undefined && !isRolling(deployment)
+  const contract = deferred ? { ...budget, ...previous } : budget
+  const plan = planPatch(deployment.view, patchRequest(facts, context, contract))
+
+  const obstacles = obstaclesOf(facts, budget, enforce ? plan : undefined)
+  const blocked = obstacles.some(({ act }) => act)
+  const delivered = deliveryOf(plan, enforce, blocked, deferred ? budget : undefined, obstacles)
+  const because = deferred && known?.contract !== undefined ? known.contract.because : budget.because
+  const pods = podCounts(facts, plan, contract)
+  return {
+    name,
+    deployment,
+    ...(enforce && !blocked && (plan.action === 'Apply' || plan.action === 'Release') ? { patch: plan } : {}),
+    delivered,
+    obstacles,
+    estimate: propagation,
+    figures: {
+      propagationSeconds: propagation.boundMs / 1000,
+      propagationSamples: propagation.samples,
+      drainDelaySeconds: contract.drainDelaySeconds,
+      gracePeriodSeconds: contract.gracePeriodSeconds,
+      pods: pods.total,
+      podsOnContract: pods.onContract,
+    },
+    status: {
+      name,
+      uid: deployment.view.uid,
+      ...containerOf(plan),
+      contract: {
+        drainDelaySeconds: contract.drainDelaySeconds,
+        terminationGracePeriodSeconds: contract.gracePeriodSeconds,
+        because,
+      },
+      pods,
+      ...mergedMeasurement(facts, propagation),
+      services: serviceStatuses(facts.services, measurement.apiToSliceMs, known?.services),
+      rollout: rolloutOf(deployment),
+      ...notesOf(plan, deferred ? budget : undefined),
+    },
+  }
+}
+
+function estimateOptions(spec: DrainPolicySpec): Parameters<typeof estimate>[1] {
+  const { quantile, confidence, window, initial } = spec.propagation
+  return { quantile, confidence, window, initialMs: parseDuration(initial) * 1000 }
+}
+
+function budgetOf(
+  spec: DrainPolicySpec,
+  { measurement }: TargetFacts,
+  propagation: Estimate,
+  previous: { drainDelaySeconds: number; gracePeriodSeconds: number } | undefined,
+): Budget {
+  const { contract } = spec
+  const range = (bounds: { min: string; max: string }) => ({
+    min: Math.ceil(parseDuration(bounds.min)),
+    max: Math.ceil(parseDuration(bounds.max)),
+  })
+  return computeBudget({
+    estimate: propagation,
+    requestTime: requestTime({
+      source: contract.requestTime.source,
+      maxSeconds: parseDuration(contract.requestTime.max),
+      longestRequests: measurement.longestRequests,
+      options: estimateOptions(spec),
+    }),
+    safetyMarginSeconds: parseDuration(contract.safetyMargin),
+    bounds: { drainDelay: range(contract.bounds.drainDelay), gracePeriod: range(contract.bounds.gracePeriod) },
+    previous,
+  })
+}
+
+function patchRequest(
+  { services }: TargetFacts,
+  { spec, serverVersion, reverted }: TargetContext,
+  contract: { drainDelaySeconds: number; gracePeriodSeconds: number },
+): PatchRequest {
+  const { container, drain, readiness } = spec.contract
+  return {
+    drainDelaySeconds: contract.drainDelaySeconds,
+    gracePeriodSeconds: contract.gracePeriodSeconds,
+    servicePorts: services.flatMap((service) => service.targetPorts),
+    method: drain.method,
+    ...(container === undefined ? {} : { container }),
+    ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
+    ...(serverVersion === undefined ? {} : { serverVersion }),
+    ...(reverted === undefined ? {} : { reverted }),
+  }
+}
+
+function portOf(text: string): string | number {
+  return /^[0-9]+$/.test(text) ? Number(text) : text
+}
+
+function obstaclesOf(facts: TargetFacts, budget: Budget, plan: Plan | undefined): Obstacle[] {
+  const { rival, missingServices, mismatchedServices } = facts
+  const name = facts.deployment.view.name
+  const found: (Obstacle | undefined)[] = [
+    rival === undefined
+      ? undefined
+      : {
+          reason: 'TargetConflict',
+          act: true,
+          message: `policy ${rival} is for Deployment ${name} already: keep one of the two`,
+        },
+    ...missingServices.map((service) => ({
+      reason: 'ServiceNotFound' as const,
+      act: true,
+      message: `services names ${service}, and there is no such Service: correct the name, or leave services out`,
+    })),
+    ...mismatchedServices.map((service) => ({
+      reason: 'ServiceMismatch' as const,
+      act: true,
+      message: `services names ${service}, and that Service does not select the pods of ${name}`,
+    })),
+    plan?.action !== 'Blocked'
+      ? undefined
+      : {
+          reason: 'ContractBlocked',
+          act: true,
+          message: plan.conflicts
+            .filter(({ blocking }) => blocking)
+            .map(({ message }) => message)
+            .join('; '),
+        },
+    ...budget.shortfalls.map(({ message }) => ({ reason: 'BudgetShort' as const, act: false, message })),
+  ]
+  return found.filter((obstacle) => obstacle !== undefined)
+}
+
+function deliveryOf(
+  plan: Plan,
+  enforce: boolean,
+  blocked: boolean,
+  deferred: Budget | undefined,
+  obstacles: readonly Obstacle[],
+): TargetDecision['delivered'] {
+  if (blocked) {
+    const first = obstacles.find(({ act }) => act)
+    return { ok: false, reason: first?.reason ?? 'ContractBlocked', message: first?.message ?? '' }
+  }
+  const carried = plan.action === 'None'
+  if (!enforce) {
+    const message = carried
+      ? 'the template carries the contract'
+      : 'mode is Observe: the template does not carry the contract'
+    return { ok: carried, reason: 'Observing', message }
+  }
+  if (!carried) return { ok: false, reason: 'Delivering', message: 'the contract is being written to the pod template' }
+  if (deferred !== undefined) return { ok: true, reason: 'LoweringDeferred', message: deferral(deferred) }
+  return { ok: true, reason: 'Reconciled', message: 'the pod template carries the contract' }
+}
+
+function deferral({ drainDelaySeconds, gracePeriodSeconds }: Budget): string {
+  return `a shorter contract (D ${drainDelaySeconds} s, G ${gracePeriodSeconds} s) waits for the next rollout`
+}
+
+/** Pods of more than one template exist, or the controller has not looked yet: pods are being replaced anyway. */
+export function isRolling({ rollout }: DeploymentFacts): boolean {
+  return !rollout.observed || rollout.updated < rollout.desired || rollout.total > rollout.updated
+}
+
+function rolloutOf(deployment: DeploymentFacts): NonNullable<TargetStatus['rollout']> {
+  const { rollout } = deployment
+  const phase = rollout.paused ? 'Paused' : isRolling(deployment) ? 'Progressing' : 'Complete'
+  return { phase, message: `${rollout.updated} of ${rollout.desired} updated, ${rollout.available} available` }
+}
+
+function containerOf({ promises }: Plan): Pick<TargetStatus, 'container' | 'method'> {
+  if (promises === undefined) return {}
+  const { container, method } = promises
+  return { container, ...(method === 'AsStated' ? {} : { method }) }
+}
+
+function podCounts(
+  { pods }: TargetFacts,
+  { promises }: Plan,
+  contract: { drainDelaySeconds: number; gracePeriodSeconds: number },
+): NonNullable<TargetStatus['pods']> {
+  const alive = pods.filter((pod) => pod.deletionTimestamp === undefined)
+  const onContract = alive.filter(
+    (pod) =>
+      promises !== undefined &&
+      podOnContract(pod.contract, {
+        container: promises.container,
+        drainDelaySeconds: contract.drainDelaySeconds,
+        gracePeriodSeconds: contract.gracePeriodSeconds,
+      }),
+  )
+  return { total: alive.length, onContract: onContract.length, terminating: pods.length - alive.length }
+}
+
+function mergedMeasurement(
+  { measurement }: TargetFacts,
+  { samples, boundMs, p50Ms, p95Ms, p99Ms }: Estimate,
+): Pick<TargetStatus, 'propagation' | 'requestTimeHistory' | 'drains'> {
+  const { propagation, ...rest } = measurementStatus(measurement)
+  const quantiles = { p50: p50Ms, p95: p95Ms, p99: p99Ms }
+  const known = Object.entries(quantiles).flatMap(([key, ms]) =>
+    ms === undefined ? [] : [[key, formatSeconds(ms / 1000)]],
+  )
+  return {
+    ...rest,
+    propagation: { samples, bound: formatSeconds(boundMs / 1000), ...Object.fromEntries(known), ...propagation },
+  }
+}
+
+function notesOf({ notes }: Plan, deferred: Budget | undefined): Pick<TargetStatus, 'notes'> {
+  const all = [...(deferred === undefined ? [] : [deferral(deferred)]), ...notes.map(({ message }) => message)]
+  return all.length === 0 ? {} : { notes: all.slice(0, 16) }
+}

@@ -1,0 +1,212 @@
+import type { Logger } from 'pino'
+import {
+  type Clock,
+  createEventRecorder,
+  createKubeApi,
+  createLeaseElector,
+  createWorkQueue,
+  type ElectionOutcome,
+  gateWrites,
+  type Leadership,
+  type Random,
+  type Transport,
+} from '../kube/index.ts'
+import { Announcer } from './announcer.ts'
+import { holderOf, type World } from './gather.ts'
+import { Measurements } from './measurement.ts'
+import type { OperatorMetrics } from './metrics.ts'
+import { OwnWrites } from './own-writes.ts'
+import { Reconciler } from './reconciler.ts'
+import { createReflectors } from './reflectors.ts'
+import { RevertWatch } from './revert-watch.ts'
+import { type Drain, TerminationObserver } from './termination-observer.ts'
+import { type Reflectors, Triggers } from './triggers.ts'
+
+export interface OperatorOptions {
+  transport: Transport
+  clock: Clock
+  random?: Random
+  log: Logger
+  metrics: OperatorMetrics
+  /** Unique to this process. */
+  identity: string
+  /** Where the lease lives. */
+  leaseNamespace: string
+  /** Absent: all namespaces. */
+  namespace?: string
+  /** @default true */
+  leaderElection?: boolean
+  /** Policies at a time. @default 4 */
+  concurrency?: number
+}
+
+/**
+ * The operator: watches feed caches, caches feed reconciles, reconciles write. It watches and measures from the start,
+ * and writes only while it leads.
+ */
+export class Operator {
+  readonly #options: OperatorOptions
+  readonly #reflectors: Reflectors
+  readonly #world: World
+  readonly #observer: TerminationObserver
+  /** What is done with a drain; nothing while another process leads, whose samples they are. */
+  #onDrain: ((drain: Drain) => void) | undefined
+  #synced = false
+
+  constructor(options: OperatorOptions) {
+    this.#options = options
+    const { transport, clock, random, namespace, log } = options
+    this.#reflectors = createReflectors({
+      transport,
+      clock,
+      ...(random === undefined ? {} : { random }),
+      ...(namespace === undefined ? {} : { namespace }),
+      onError: (resource, error) => log.warn({ resource, err: error }, 'watch interrupted'),
+    })
+    this.#world = {
+      policies: this.#reflectors.policies.cache,
+      deployments: this.#reflectors.deployments.cache,
+      pods: this.#reflectors.pods.cache,
+      services: this.#reflectors.services.cache,
+      writtenPolicies: new OwnWrites(),
+      writtenDeployments: new OwnWrites(),
+    }
+    this.#observer = new TerminationObserver((drain) => this.#onDrain?.(drain))
+    this.#reflectors.pods.onEvent((event) => this.#observer.pod(event))
+    this.#reflectors.slices.onEvent((event) => this.#observer.slice(event))
+  }
+
+  /** True once every cache holds everything. */
+  get synced(): boolean {
+    return this.#synced
+  }
+
+  /**
+   * Runs until `signal` aborts or leadership is lost.
+   * @returns Lost when the lease could not be renewed: the process must exit then, since its memory is out of date.
+   */
+  async run(signal: AbortSignal): Promise<ElectionOutcome> {
+    const { log, transport, clock, random, identity, leaseNamespace, leaderElection = true } = this.#options
+    const reflectors = Object.values(this.#reflectors)
+    for (const reflector of reflectors) reflector.start()
+    const stop = (): void => void Promise.all(reflectors.map((reflector) => reflector.stop()))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await Promise.all(reflectors.map((reflector) => reflector.synced))
+      this.#synced = true
+      log.info(this.#sizes(), 'caches are synced')
+      if (!leaderElection) {
+        await this.#lead({ signal, isValid: () => true }, signal)
+        return 'Released'
+      }
+      const elector = createLeaseElector({
+        api: createKubeApi(transport),
+        clock,
+        ...(random === undefined ? {} : { random }),
+        namespace: leaseNamespace,
+        name: 'drainkeeper',
+        identity,
+        onError: (error) => log.warn({ err: error }, 'lease request failed'),
+        onHolderChange: (holder) => log.info({ holder }, 'leader changed'),
+      })
+      return await elector.run((leadership) => this.#lead(leadership, signal), signal)
+    } catch (error) {
+      if (signal.aborted) return 'Released'
+      throw error
+    } finally {
+      this.#synced = false
+      await Promise.all(reflectors.map((reflector) => reflector.stop()))
+    }
+  }
+
+  async #lead(leadership: Leadership, signal: AbortSignal): Promise<void> {
+    const { transport, clock, log, metrics, identity, concurrency = 4 } = this.#options
+    const api = createKubeApi(gateWrites(transport, leadership))
+    const recorder = createEventRecorder({
+      api,
+      clock,
+      reportingController: 'drainkeeper.dev/operator',
+      reportingInstance: identity,
+      onError: (error) => log.warn({ err: error }, 'event lost'),
+      onDrop: (note, why) => log.warn({ reason: note.reason, why }, 'event dropped'),
+    })
+    const announcer = new Announcer(recorder)
+    const measurements = new Measurements()
+    const serverVersion = await this.#serverVersion()
+    const reconciler = new Reconciler({
+      api,
+      clock,
+      log,
+      metrics,
+      measurements,
+      announcer,
+      world: this.#world,
+      revertWatch: new RevertWatch(() => clock.monotonicMs()),
+      ...(serverVersion === undefined ? {} : { serverVersion }),
+    })
+    const queue = createWorkQueue({
+      clock,
+      concurrency,
+      work: (key) => reconciler.work(key),
+      onError: (key, error) => log.warn({ key, err: error }, 'reconcile failed, will be tried again'),
+      observe: (seen) => metrics.observeReconcile(seen),
+    })
+    const triggers = new Triggers(this.#world, queue)
+    const disconnect = triggers.connect(this.#reflectors)
+    const forget = this.#reflectors.policies.onEvent(({ type, object }) => {
+      if (type !== 'delete') return
+      measurements.forget(object.uid)
+      for (const { name: target } of object.status.targets ?? []) {
+        metrics.forgetTarget({ namespace: object.namespace, policy: object.name, target })
+      }
+    })
+    this.#onDrain = (drain) => {
+      const deployment = this.#world.deployments.get(drain.namespace, drain.deployment)
+      const policy = deployment === undefined ? undefined : holderOf(this.#world, deployment)
+      if (policy === undefined) return
+      metrics.countDrain(drain.outcome.outcome)
+      measurements.add(drain)
+      announcer.drain(policy, drain)
+      log.info({ ...drain, policy: policy.name }, 'pod drained')
+      triggers.drain(drain)
+    }
+    metrics.leader.set(1)
+    log.info({ serverVersion }, 'leading')
+    triggers.all()
+    try {
+      await aborted(AbortSignal.any([signal, leadership.signal]))
+    } finally {
+      this.#onDrain = undefined
+      disconnect()
+      forget()
+      await queue.shutDown()
+      await recorder.flush()
+      metrics.leader.set(0)
+      log.info('no longer leading')
+    }
+  }
+
+  /** What the API server is; unknown is taken as new enough. */
+  async #serverVersion(): Promise<{ major: number; minor: number } | undefined> {
+    try {
+      const { major, minor } = await createKubeApi(this.#options.transport).getPath<{ major: string; minor: string }>(
+        '/version',
+      )
+      return { major: Number.parseInt(major, 10), minor: Number.parseInt(minor, 10) }
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the version of the API server is unknown')
+      return undefined
+    }
+  }
+
+  #sizes(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.#reflectors).map(([name, { cache }]) => [name, cache.size as number]))
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

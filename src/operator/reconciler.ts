@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import { apiVersion, type DrainPolicyStatus, fieldManager, kind } from '../api/index.ts'
+import { type Plan, planRelease } from '../contract/index.ts'
+import { type Clock, deployments, isKubeError, type KubeApi, type WorkResult } from '../kube/index.ts'
+import type { Announcer } from './announcer.ts'
+import { decide, type Decision } from './decide.ts'
+import { gather, type World } from './gather.ts'
+import { parseKey } from './keys.ts'
+import type { Measurements } from './measurement.ts'
+import type { OperatorMetrics } from './metrics.ts'
+import { type DeploymentFacts, type PolicyFacts, projectDeploymentFacts, projectPolicy } from './projections.ts'
+import { refusal } from './refusal.ts'
+import { drainPolicies } from './resources.ts'
+import type { RevertWatch } from './revert-watch.ts'
+import { isOrphaned } from './triggers.ts'
+
+export interface ReconcilerOptions {
+  api: KubeApi
+  clock: Clock
+  world: World
+  measurements: Measurements
+  announcer: Announcer
+  revertWatch: RevertWatch
+  metrics: OperatorMetrics
+  log: Logger
+  serverVersion?: { major: number; minor: number }
+}
+
+/** Writing a target may make another decision necessary; more rounds than this wait for the next event. */
+const roundsAtMost = 3
+
+/** One reconcile: gather facts, decide, apply. Level-based: nothing here remembers why it was called. */
+export class Reconciler {
+  readonly #with: ReconcilerOptions
+  #lastId = 0
+
+  constructor(options: ReconcilerOptions) {
+    this.#with = options
+  }
+
+  async work(key: string): Promise<WorkResult | void> {
+    this.#lastId += 1
+    const { kind: what, namespace, name } = parseKey(key)
+    const log = this.#with.log.child({ reconcile: this.#lastId, namespace, [what]: name })
+    if (what === 'release') await this.#release(namespace, name, log)
+    else await this.#policy(namespace, name, log)
+  }
+
+  async #policy(namespace: string, name: string, log: Logger): Promise<void> {
+    const { world, measurements, metrics, revertWatch, clock, serverVersion } = this.#with
+    for (let round = 1; ; round += 1) {
+      const facts = gather(world, measurements, namespace, name)
+      if (facts === undefined) return
+      const decision = decide(facts, {
+        now: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+        reverted: (uid) => revertWatch.reverted(uid),
+        ...(serverVersion === undefined ? {} : { serverVersion }),
+      })
+      for (const { name: target, figures } of decision.targets) {
+        metrics.setTarget({ namespace, policy: name, target }, figures)
+      }
+      const patched = await this.#deliver(facts.policy, decision, log)
+      if (patched && round < roundsAtMost) continue
+      await this.#report(facts.policy, decision.status, log)
+      return
+    }
+  }
+
+  /** Writes what was decided; true when something was written, so that there is something new to look at. */
+  async #deliver(policy: PolicyFacts, decision: Decision, log: Logger): Promise<boolean> {
+    let patched = false
+    for (const { deployment, patch, status } of decision.targets) {
+      if (patch?.body === undefined) continue
+      try {
+        await this.#apply(deployment, patch)
+      } catch (error) {
+        // A conflict means that the Deployment changed while we looked: its event brings us back.
+        if (!isKubeError(error, 'Invalid', 'Forbidden')) throw error
+        await this.#report(policy, refusal(decision.status, error.message), log)
+        throw error
+      }
+      patched = true
+      this.#with.revertWatch.wrote(deployment.view.uid, JSON.stringify(patch.body.spec ?? {}), patch.fields)
+      this.#with.announcer.delivered(policy, deployment, patch, status.contract?.because ?? '')
+      log.info({ deployment: deployment.view.name, contract: patch.promises, force: patch.force }, 'contract delivered')
+    }
+    return patched
+  }
+
+  async #release(namespace: string, name: string, log: Logger): Promise<void> {
+    const { world, announcer } = this.#with
+    const cached = world.deployments.get(namespace, name)
+    const deployment = world.writtenDeployments.newest(`${namespace}/${name}`, cached)
+    if (deployment === undefined || !isOrphaned(world, deployment)) return
+    const plan = planRelease(deployment.view)
+    await this.#apply(deployment, plan)
+    announcer.released(deployment, plan)
+    log.info({ deployment: name }, 'contract released: no policy is for this Deployment')
+  }
+
+  async #apply({ view }: DeploymentFacts, { body, force }: Plan): Promise<void> {
+    if (body === undefined) return
+    const { api, world } = this.#with
+    const { namespace, name, uid } = view
+    const written = await api.apply(deployments, { namespace, name }, body, { fieldManager, force, uid })
+    world.writtenDeployments.remember(`${namespace}/${name}`, projectDeploymentFacts(written))
+  }
+
+  async #report(policy: PolicyFacts, status: DrainPolicyStatus, log: Logger): Promise<void> {
+    if (isDeepStrictEqual(normalised(status), normalised(policy.status))) return
+    const { api, world, announcer } = this.#with
+    const { namespace, name, uid } = policy
+    const body = { apiVersion, kind, metadata: { namespace, name, uid }, status }
+    const options = { fieldManager, force: true, uid, subresource: 'status' }
+    try {
+      const written = await api.apply(drainPolicies, { namespace, name }, body, options)
+      world.writtenPolicies.remember(`${namespace}/${name}`, projectPolicy(written))
+    } catch (error) {
+      // Deleted meanwhile: there is nobody to report to. A conflict is a re-created policy: its event comes.
+      if (isKubeError(error, 'NotFound', 'Conflict')) return
+      throw error
+    }
+    announcer.transitions(policy, status)
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')
+    log.info({ ready: ready?.status, reason: ready?.reason, summary: status.summary }, 'status written')
+  }
+}
+
+/** List maps have no order of their own: the server keeps the one in which items first came. */
+function normalised(status: DrainPolicyStatus): DrainPolicyStatus {
+  const byName = <T extends { name: string }>(items: readonly T[]): T[] =>
+    [...items].sort((left, right) => (left.name < right.name ? -1 : 1))
+  return {
+    ...status,
+    conditions: [...(status.conditions ?? [])].sort((left, right) => (left.type < right.type ? -1 : 1)),
+    targets: byName(status.targets ?? []).map((target) => ({ ...target, services: byName(target.services ?? []) })),
+  }
+}

@@ -1,0 +1,112 @@
+import type { ReflectorEvent } from '../kube/index.ts'
+import {
+  begin,
+  containerTerminated,
+  type DrainOutcome,
+  gone,
+  newTimeline,
+  outcomeOf,
+  type Sample,
+  sampleOf,
+  sliceFlipped,
+  type Timeline,
+} from '../propagation/index.ts'
+import type { PodFacts, SliceFacts } from './projections.ts'
+
+/** One pod that ended, with what its end tells. */
+export interface Drain {
+  namespace: string
+  deployment: string
+  podName: string
+  podUid: string
+  sample: Sample
+  outcome: DrainOutcome
+}
+
+/**
+ * Turns the watches of pods and EndpointSlices into one Drain for each pod that ends. This is the one place that
+ * depends on having seen events: a missed one costs a sample, never a decision.
+ */
+export class TerminationObserver {
+  readonly #timelines = new Map<string, Timeline>()
+  /** Slice flips of pods whose deletion is not seen yet: the two watches race. */
+  readonly #flips = new Map<string, Map<string, number>>()
+  readonly #onDrain: (drain: Drain) => void
+
+  constructor(onDrain: (drain: Drain) => void) {
+    this.#onDrain = onDrain
+  }
+
+  pod(event: ReflectorEvent<PodFacts>): void {
+    const pod = event.object
+    if (pod.deletionTimestamp !== undefined || event.type === 'delete') this.#follow(event)
+    if (event.type === 'delete') this.#complete(pod, event.receivedAtMs)
+  }
+
+  slice(event: ReflectorEvent<SliceFacts>): void {
+    const before = event.previous?.endpoints ?? {}
+    const now = event.type === 'delete' ? {} : event.object.endpoints
+    for (const [uid, state] of Object.entries(now)) {
+      const flipped = state === 'terminating' && before[uid] !== undefined && before[uid] !== 'terminating'
+      if (flipped && !event.initial) this.#flip(uid, event.object.service, event.receivedAtMs)
+    }
+    for (const uid of Object.keys(before)) {
+      if (now[uid] === undefined && !this.#timelines.has(uid)) this.#flips.delete(uid)
+    }
+  }
+
+  /** How many pods are terminating. */
+  get size(): number {
+    return this.#timelines.size
+  }
+
+  #flip(uid: string, service: string, atMs: number): void {
+    const timeline = this.#timelines.get(uid)
+    if (timeline !== undefined) this.#timelines.set(uid, sliceFlipped(timeline, service, atMs))
+    else this.#flips.set(uid, (this.#flips.get(uid) ?? new Map<string, number>()).set(service, atMs))
+  }
+
+  #follow({ object: pod, previous, initial, receivedAtMs }: ReflectorEvent<PodFacts>): void {
+    let timeline = this.#timelines.get(pod.uid) ?? this.#start(pod)
+    if (pod.deletionTimestamp !== undefined) {
+      const graceSeconds = pod.deletionGracePeriodSeconds ?? 0
+      const exact = !initial && previous !== undefined && previous.deletionTimestamp === undefined
+      timeline = begin(timeline, {
+        deletionTimestamp: pod.deletionTimestamp,
+        graceSeconds,
+        exact,
+        deletionSeenAtMs: exact ? receivedAtMs : Date.parse(pod.deletionTimestamp) - graceSeconds * 1000,
+      })
+    }
+    for (const { reason = '', message = '', ...end } of pod.terminated) {
+      timeline = containerTerminated(timeline, { ...end, reason, message, seenAtMs: receivedAtMs })
+    }
+    this.#timelines.set(pod.uid, timeline)
+  }
+
+  #start(pod: PodFacts): Timeline {
+    let timeline = newTimeline({ podUid: pod.uid, podName: pod.name })
+    for (const [service, atMs] of this.#flips.get(pod.uid) ?? []) timeline = sliceFlipped(timeline, service, atMs)
+    this.#flips.delete(pod.uid)
+    return timeline
+  }
+
+  #complete(pod: PodFacts, atMs: number): void {
+    const timeline = gone(this.#timelines.get(pod.uid) ?? this.#start(pod), atMs)
+    this.#timelines.delete(pod.uid)
+    this.#onDrain({
+      namespace: pod.namespace,
+      deployment: pod.deployment,
+      podName: pod.name,
+      podUid: pod.uid,
+      sample: sampleOf(timeline),
+      outcome: outcomeOf(timeline, { method: methodOf(pod) }),
+    })
+  }
+}
+
+/** How this very pod was told to begin its drain, from its own specification. */
+function methodOf(pod: PodFacts): 'HTTP' | 'Sleep' | 'None' {
+  const kinds = pod.contract.containers.map((container) => container.preStop?.kind)
+  return kinds.includes('HTTP') ? 'HTTP' : kinds.includes('Sleep') ? 'Sleep' : 'None'
+}

@@ -1,0 +1,105 @@
+import { planRelease } from '../contract/index.ts'
+import type { Reflector, ReflectorEvent, WorkQueue } from '../kube/index.ts'
+import { holderOf, indexes, isReadable, isTarget, type World } from './gather.ts'
+import { policyKey, releaseKey } from './keys.ts'
+import type { DeploymentFacts, PodFacts, PolicyFacts, ServiceFacts, SliceFacts } from './projections.ts'
+import type { Drain } from './termination-observer.ts'
+
+/** Changes that come in swarms (pods, statuses) are gathered for this long before a policy is looked at. */
+const settleMs = 200
+
+export interface Reflectors {
+  policies: Reflector<PolicyFacts>
+  deployments: Reflector<DeploymentFacts>
+  pods: Reflector<PodFacts>
+  services: Reflector<ServiceFacts>
+  slices: Reflector<SliceFacts>
+}
+
+/** Which keys a change makes worth looking at. Looking too often is harmless; a reconcile looks at everything anyway. */
+export class Triggers {
+  readonly #world: World
+  readonly #queue: Pick<WorkQueue, 'add' | 'addAfter'>
+
+  constructor(world: World, queue: Pick<WorkQueue, 'add' | 'addAfter'>) {
+    this.#world = world
+    this.#queue = queue
+  }
+
+  /** Subscribes to the watches; returns the way to end that. */
+  connect(reflectors: Omit<Reflectors, 'slices'>): () => void {
+    const subscriptions = [
+      reflectors.policies.onEvent((event) => this.policy(event)),
+      reflectors.deployments.onEvent((event) => this.deployment(event)),
+      reflectors.pods.onEvent((event) => this.pod(event)),
+      reflectors.services.onEvent((event) => this.service(event)),
+    ]
+    return () => {
+      for (const unsubscribe of subscriptions) unsubscribe()
+    }
+  }
+
+  /** Everything there is: at the start of leadership. */
+  all(): void {
+    for (const policy of this.#world.policies.list()) this.#queue.add(policyKey(policy))
+    for (const { view } of this.#world.deployments.list()) this.#queue.add(releaseKey(view))
+  }
+
+  policy({ type, object, previous }: ReflectorEvent<PolicyFacts>): void {
+    if (type === 'upsert' && previous !== undefined && previous.generation === object.generation) {
+      this.#queue.addAfter(policyKey(object), settleMs)
+      return
+    }
+    // A new, changed or deleted policy may change who has a Deployment.
+    this.#queue.add(policyKey(object))
+    for (const other of this.#policiesIn(object.namespace)) this.#queue.add(policyKey(other))
+    for (const { view } of this.#world.deployments.byIndex(indexes.byNamespace, object.namespace)) {
+      if (owns(view)) this.#queue.add(releaseKey(view))
+    }
+  }
+
+  deployment({ type, object, previous }: ReflectorEvent<DeploymentFacts>): void {
+    const specChanged = type === 'delete' || previous?.view.generation !== object.view.generation
+    for (const policy of this.#policiesIn(object.view.namespace)) {
+      const concerned = isTarget(policy, object) || (previous !== undefined && isTarget(policy, previous))
+      if (concerned) this.#queue.addAfter(policyKey(policy), specChanged ? 0 : settleMs)
+    }
+    if (owns(object.view) && holderOf(this.#world, object) === undefined) this.#queue.add(releaseKey(object.view))
+  }
+
+  pod({ object }: ReflectorEvent<PodFacts>): void {
+    this.#deploymentChanged(object.namespace, object.deployment)
+  }
+
+  drain({ namespace, deployment }: Drain): void {
+    this.#deploymentChanged(namespace, deployment)
+  }
+
+  service({ object }: ReflectorEvent<ServiceFacts>): void {
+    for (const policy of this.#policiesIn(object.namespace)) this.#queue.addAfter(policyKey(policy), settleMs)
+  }
+
+  #deploymentChanged(namespace: string, name: string): void {
+    const deployment = this.#world.deployments.get(namespace, name)
+    if (deployment === undefined) return
+    const holder = holderOf(this.#world, deployment)
+    if (holder !== undefined) this.#queue.addAfter(policyKey(holder), settleMs)
+  }
+
+  #policiesIn(namespace: string): PolicyFacts[] {
+    return this.#world.policies.byIndex(indexes.byNamespace, namespace)
+  }
+}
+
+/** Whether we own fields of this Deployment. */
+export function owns(view: DeploymentFacts['view']): boolean {
+  return planRelease(view).action === 'Release'
+}
+
+/** Whether a Deployment that we own fields of is to be given back: no policy is for it, nor can one that we cannot read be. */
+export function isOrphaned(world: World, deployment: DeploymentFacts): boolean {
+  const unreadable = world.policies
+    .byIndex(indexes.byNamespace, deployment.view.namespace)
+    .some((policy) => !isReadable(policy))
+  return !unreadable && holderOf(world, deployment) === undefined && owns(deployment.view)
+}

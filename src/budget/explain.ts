@@ -39,10 +39,10 @@ function propagationRule(estimate: Estimate): string {
 
 function ruleOf(value: number, needMs: number, range: SecondsRange, bound: string, formula: string): string {
   const roundedUp = Math.ceil(needMs / 1000)
-  if (value < roundedUp) return `not above ${bound}.max`
+  if (value < roundedUp) return value < range.max ? 'has to be below the grace period' : `not above ${bound}.max`
   if (value === roundedUp) return `${formula}, rounded up`
   if (value === range.min) return `never below ${bound}.min`
-  return `kept: ${formula} is ${seconds(needMs)}, within the dead band`
+  return `${formula} is ${seconds(needMs)}; up to a third more is kept against noise`
 }
 
 function percent(fraction: number): number {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isReportProblem, parseDrainReport, type ReportProblem } from '../../src/propagation/index.ts'
 import { report } from './fixtures.ts'

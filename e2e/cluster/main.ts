@@ -1,0 +1,113 @@
+/** `npm run cluster -- COMMAND`: a cluster to work in by hand. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { ClusterError } from './cluster-error.ts'
+import { KIND_CLUSTER_NAME } from './kind/index.ts'
+import { type ProxyMode, runFolders, stateOf } from './local/index.ts'
+import { runCommand } from './command.ts'
+import { type ProviderChoice, selectProvider } from './select.ts'
+
+interface Flags {
+  readonly provider: NonNullable<ProviderChoice['provider']>
+  readonly kubeconfig?: string
+  readonly proxyMode: ProxyMode
+  readonly nodes: number
+}
+
+const program = new Command('cluster').description('starts and ends clusters for end-to-end tests')
+
+const provider = new Option('--provider <name>', 'where the cluster comes from')
+  .choices(['auto', 'local', 'kind', 'kubeconfig'])
+  .default('auto')
+const kubeconfig = new Option('--kubeconfig <path>', 'of a cluster that runs already').env('KUBECONFIG')
+const proxyMode = new Option('--proxy-mode <mode>', "kube-proxy's dataplane (local only)")
+  .choices(['nftables', 'iptables'])
+  .default('nftables')
+const nodes = new Option('--nodes <count>', 'how many nodes (local only)').default(2).argParser((text) => {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > 9) throw new InvalidArgumentError('from 1 to 9')
+  return count
+})
+
+program
+  .command('up')
+  .description('starts a cluster, leaves it running, and says how to reach it')
+  .addOption(provider)
+  .addOption(kubeconfig)
+  .addOption(proxyMode)
+  .addOption(nodes)
+  .action(async (flags: Flags) => {
+    const interrupted = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => interrupted.abort(new ClusterError('StartFailed', `interrupted by ${signal}`)))
+    const started = performance.now()
+    const progress = (line: string) =>
+      console.error(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`)
+    const selected = await selectProvider(choiceOf(flags))
+    const cluster = await selected.up({ signal: interrupted.signal, progress })
+    console.log(`Kubernetes ${cluster.kubernetesVersion} (${selected.name}) with the nodes ${cluster.nodes.join(', ')}`)
+    console.log(`kubectl: ${cluster.kubectlPath}`)
+    console.log(`export KUBECONFIG=${cluster.kubeconfigPath}`)
+  })
+
+program
+  .command('down')
+  .description('ends what `up` left running, and what crashed clusters left behind')
+  .addOption(provider)
+  .option('--all', 'also clusters whose maker is still alive', false)
+  .action(async (flags: { provider: Flags['provider']; all: boolean }) => {
+    if (flags.provider === 'kind') await runCommand(['kind', 'delete', 'cluster', '--name', KIND_CLUSTER_NAME])
+    if (flags.provider === 'kind' || flags.provider === 'kubeconfig') return
+    for (const folder of await runFolders()) {
+      const state = await stateOf(folder)
+      const inUse = state !== 'abandoned' && (await folder.record())?.owner !== undefined
+      if (inUse && !flags.all) {
+        console.log(`10.${folder.x}.0.0/16 belongs to a living process: left alone`)
+        continue
+      }
+      await folder.destroy()
+      console.log(`10.${folder.x}.0.0/16 (${state}) is gone`)
+    }
+  })
+
+program
+  .command('status')
+  .description('lists the local clusters')
+  .option('--json', 'for programs', false)
+  .action(async ({ json }: { json: boolean }) => {
+    const clusters = []
+    for (const folder of await runFolders()) clusters.push({ state: await stateOf(folder), ...(await folder.record()) })
+    if (json) console.log(JSON.stringify(clusters))
+    else if (clusters.length === 0) console.log('no local cluster')
+    else
+      for (const { state, x, nodes, ready } of clusters)
+        console.log(`10.${x}.0.0/16  ${state}  ${nodes?.join(', ')}  ${ready?.kubeconfigPath ?? 'not ready'}`)
+  })
+
+program
+  .command('check')
+  .description('says what this machine lacks, and how to cure it; exits with 1 when something is missing')
+  .addOption(provider)
+  .addOption(kubeconfig)
+  .action(async (flags: Flags) => {
+    const selected = await selectProvider(choiceOf(flags))
+    const missing = await selected.check()
+    console.log(missing.length === 0 ? `${selected.name}: nothing is missing` : `${selected.name}:`)
+    for (const { what, cure } of missing) console.log(`  ${what} is missing: ${cure}`)
+    if (missing.length > 0) process.exitCode = 1
+  })
+
+function choiceOf(flags: Flags): ProviderChoice {
+  return {
+    provider: flags.provider,
+    ...(flags.kubeconfig === undefined ? {} : { kubeconfigPath: flags.kubeconfig }),
+    local: { outlivesMaker: true, nodeCount: flags.nodes, proxyMode: flags.proxyMode },
+  }
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof ClusterError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

@@ -7,7 +7,7 @@ import type { KubeList, KubeObject } from './object.ts'
 import { type Arrival, ReflectedCache, type ReflectorEvent } from './reflected-cache.ts'
 import type { Resource } from './resource.ts'
 import type { Transport } from './transport.ts'
-import { isEndOfInitialEvents, parseWatchLine } from './watch-line.ts'
+import { isEndOfInitialEvents, parseWatchLine, type WatchLine } from './watch-line.ts'
 import { openWatch } from './watch-stream.ts'
 
 /**
@@ -154,9 +154,7 @@ class WatchingReflector<T> implements Reflector<T> {
             this.#enter('Watching')
           }
         } else {
-          const initial = listed !== undefined
-          if (line.type === 'DELETED') this.cache.delete(line.object, batch, initial)
-          else listed?.add(this.cache.upsert(line.object, batch, initial))
+          this.#take(line, batch, listed)
         }
         if (listed === undefined) this.#resumeVersion = line.object.metadata.resourceVersion ?? this.#resumeVersion
       }
@@ -165,6 +163,16 @@ class WatchingReflector<T> implements Reflector<T> {
       // A server that ends the watch before it has said that the list is complete may not know WatchList at all.
       this.#streamList = false
     }
+  }
+
+  #take(line: WatchLine, arrival: Arrival, listed: Set<string> | undefined): void {
+    const initial = listed !== undefined
+    if (line.type === 'DELETED') {
+      this.cache.delete(line.object, arrival, initial)
+      return
+    }
+    const key = this.cache.upsert(line.object, arrival, initial)
+    listed?.add(key)
   }
 
   async #listPages(): Promise<void> {

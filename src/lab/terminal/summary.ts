@@ -1,5 +1,5 @@
 import { quantile } from '../measure/quantiles.ts'
-import type { RequestOutcome } from '../measure/outcome.ts'
+import type { Latency } from '../measure/outcome.ts'
 import type { LabRun } from '../measure/run.ts'
 import type { Verdict } from '../measure/verdict.ts'
 import { formatClock, formatCount, formatMs, formatRate, formatShare } from './format.ts'
@@ -35,14 +35,11 @@ function renderVerdict({ passed, sentence, checks }: Verdict, look: Look): strin
 function tableOf(runs: readonly LabRun[]): Table {
   const row = (label: string, cell: (run: LabRun) => Cell) => ({ label, cells: runs.map(cell) })
   const figure = (label: string, text: (run: LabRun) => string) => row(label, (run) => ({ text: text(run) }))
-  const latency = (title: string, of: (run: LabRun) => RequestOutcome): Section => ({
-    title,
-    rows: [
-      figure('p50', (run) => formatMs(of(run).latency?.p50Ms ?? null)),
-      figure('p95', (run) => formatMs(of(run).latency?.p95Ms ?? null)),
-      figure('p99', (run) => formatMs(of(run).latency?.p99Ms ?? null)),
-    ],
-  })
+  const latency = (label: string, of: (latency: Latency) => number) =>
+    figure(label, ({ quiet, rollouts }) => {
+      const [beside, during] = [quiet.latency, rollouts.latency]
+      return `${formatMs(beside && of(beside))} / ${formatMs(during && of(during)).padStart(7)}`
+    })
   const sections: Section[] = [
     {
       title: 'Load',
@@ -61,8 +58,15 @@ function tableOf(runs: readonly LabRun[]): Table {
         ...lossKinds(runs).map((kind) => row(kind, ({ total }) => countCell(total.lostByKind[kind] ?? 0))),
       ],
     },
-    latency('Latency in quiet time', (run) => run.quiet),
-    latency('Latency during rollouts', (run) => run.rollouts),
+    {
+      title: 'Latency, in quiet time / during rollouts',
+      rows: [
+        latency('p50', ({ p50Ms }) => p50Ms),
+        latency('p95', ({ p95Ms }) => p95Ms),
+        latency('p99', ({ p99Ms }) => p99Ms),
+        latency('slowest', ({ maxMs }) => maxMs),
+      ],
+    },
   ]
   const probed = runs.some(({ truths }) => truths.length > 0)
   const compared = runs.some(({ agreement }) => agreement !== null)

@@ -67,6 +67,6 @@ function widthsOf({ headings, sections }: Table): { label: number; cells: number
   const cells = headings.map((heading, index) =>
     Math.max(heading.length, ...rows.map((row) => row.cells[index]?.text.length ?? 0)),
   )
-  const label = 2 + Math.max(0, ...rows.map((row) => row.label.length), ...sections.map(({ title }) => title.length))
+  const label = 2 + Math.max(0, ...rows.map((row) => row.label.length))
   return { label, cells, total: label + cells.reduce((sum, width) => sum + width + GAP, 0) }
 }

@@ -1,4 +1,4 @@
-import type { ContainerOwnership, FieldOwner, OwnedLeaves, Ownership } from './deployment-view.ts'
+import type { ContainerOwnership, FieldOwner, OwnedLeaves, Ownership, TemplateView } from './deployment-view.ts'
 import { at, dnsLabel, list, parsedJson, record, text } from './untyped.ts'
 
 const LAST_APPLIED_FIELD = 'f:kubectl.kubernetes.io/last-applied-configuration'
@@ -47,4 +47,21 @@ function leavesBelow(field: unknown): string[] {
     const inner = leavesBelow(below)
     return inner.length === 0 ? [name] : inner.map((leaf) => `${name}.${leaf}`)
   })
+}
+
+/**
+ * Without any entry the API server notes everything that is there as this manager's, as soon as anybody applies: the
+ * first apply meets it as an owner.
+ */
+const BEFORE_FIRST_APPLY: FieldOwner = { manager: 'before-first-apply', operation: 'Update', subresource: '' }
+
+/** What {@link parseOwnership} would read of a Deployment without managedFields, once somebody applies to it. */
+export function unrecordedOwnership(template: TemplateView): Ownership {
+  const owners = [BEFORE_FIRST_APPLY]
+  const whole = [{ owner: BEFORE_FIRST_APPLY, leaves: ['*'] }]
+  const containers = template.containers.map(({ name, preStop, readiness }) => [
+    name,
+    { item: owners, preStop: preStop ? whole : [], readiness: readiness ? whole : [] },
+  ])
+  return { gracePeriod: owners, creators: owners, lastAppliedWriters: [], containers: Object.fromEntries(containers) }
 }

@@ -56,7 +56,8 @@ export function carryOut(view: DeploymentView, wanted: Claims, conflicts: Confli
 }
 
 function fieldsOf(claims: Claims): ContractField[] {
-  return [...new Set([...claims.values()].flatMap(({ field }) => (field === 'item' ? [] : [field])))]
+  const claimed = new Set([...claims.values()].map(({ field }) => field))
+  return (['gracePeriod', 'preStop', 'readiness'] as const).filter((field) => claimed.has(field))
 }
 
 function problem(code: ConflictCode, field: string, message: string): Conflict {

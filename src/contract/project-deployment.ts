@@ -5,9 +5,10 @@ import type {
   LastApplied,
   PortView,
   ReadinessView,
+  TemplateView,
 } from './deployment-view.ts'
 import { readHook } from './hook.ts'
-import { parseOwnership } from './parse-ownership.ts'
+import { parseOwnership, unrecordedOwnership } from './parse-ownership.ts'
 import { at, dnsLabel, integer, list, parsedJson, portReference, record, text } from './untyped.ts'
 
 /** The API server's default of `terminationGracePeriodSeconds`. */
@@ -19,6 +20,12 @@ export function projectDeployment(raw: unknown): DeploymentView {
   const spec = at(raw, 'spec')
   const podSpec = at(spec, 'template', 'spec')
   const lastApplied = readLastApplied(at(metadata, 'annotations', 'kubectl.kubernetes.io/last-applied-configuration'))
+  const template: TemplateView = {
+    terminationGracePeriodSeconds: integer(at(podSpec, 'terminationGracePeriodSeconds')) ?? DEFAULT_GRACE_SECONDS,
+    containers: list(at(podSpec, 'containers')).flatMap(readContainer),
+    initContainers: list(at(podSpec, 'initContainers')).flatMap(readInitContainer),
+  }
+  const managedFields = list(at(metadata, 'managedFields'))
   return {
     uid: text(at(metadata, 'uid')) ?? '',
     name: text(at(metadata, 'name')) ?? '',
@@ -28,12 +35,8 @@ export function projectDeployment(raw: unknown): DeploymentView {
     replicas: integer(at(spec, 'replicas')) ?? 1,
     paused: at(spec, 'paused') === true,
     deleting: at(metadata, 'deletionTimestamp') !== undefined,
-    template: {
-      terminationGracePeriodSeconds: integer(at(podSpec, 'terminationGracePeriodSeconds')) ?? DEFAULT_GRACE_SECONDS,
-      containers: list(at(podSpec, 'containers')).flatMap(readContainer),
-      initContainers: list(at(podSpec, 'initContainers')).flatMap(readInitContainer),
-    },
-    ownership: parseOwnership(at(metadata, 'managedFields')),
+    template,
+    ownership: managedFields.length > 0 ? parseOwnership(managedFields) : unrecordedOwnership(template),
     ...(lastApplied && { lastApplied }),
   }
 }

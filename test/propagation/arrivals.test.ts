@@ -1,52 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  addSample,
-  estimate,
-  estimateDefaults,
-  type Sample,
-  sampleOf,
-  type WindowEntry,
-  windowEntryOf,
-} from '../../src/propagation/index.ts'
-import { deletedAtMs, ended, report } from './fixtures.ts'
+import { addSample, estimate, estimateDefaults, type WindowEntry, windowEntryOf } from '../../src/propagation/index.ts'
+import { drain, type Traffic } from './simulated-drain.ts'
 import { distributions, fewestPlausible, type Quantile, seeded } from './simulation.ts'
-
-interface Traffic {
-  /** Connections per second to this pod. */
-  rate: number
-  windowMs: number
-  drainDelayMs: number
-}
-
-/**
- * One pod's end: connections arrive at random until its routing stops, at a time P that nobody is told. The pod
- * counts what came in the window before drain start, and when the last one came after it, until its listener closes.
- */
-function drain(draw: Quantile, { rate, windowMs, drainDelayMs }: Traffic, random: () => number): Sample {
-  const stopsMs = draw(random())
-  const offsetMs = Math.floor(20 + 60 * random())
-  const until = Math.min(stopsMs, offsetMs + drainDelayMs)
-  let before = 0
-  let late = 0
-  let lastMs: number | null = null
-  const gap = (): number => (-1000 / rate) * Math.log1p(-random())
-  for (let atMs = offsetMs - windowMs + gap(); atMs < until; atMs += gap()) {
-    if (atMs < offsetMs) {
-      before += 1
-    } else {
-      late += 1
-      lastMs = atMs - offsetMs
-    }
-  }
-  const left = report({
-    drainStartedAt: new Date(deletedAtMs + offsetMs).toISOString(),
-    before: { windowMs, newConnections: before, requests: before },
-    late: { connections: { count: late, lastMs }, requests: { count: 0, lastMs: null } },
-    listenerClosedMs: drainDelayMs,
-    finishedMs: drainDelayMs,
-  })
-  return sampleOf(ended({ report: left, endSeenMs: offsetMs + drainDelayMs + 30 }))
-}
 
 /** Drains pods until the window is full of informative ones. */
 function filled(draw: Quantile, traffic: Traffic, count: number, random: () => number): WindowEntry[] {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { DrainError } from './errors.ts'
 import type { DrainErrorCode } from './errors.ts'
 
@@ -31,10 +32,7 @@ export type TermName = keyof typeof ranges
 export function checkTerm(term: TermName, value: number, shown: unknown, name: string, code: DrainErrorCode): number {
   const [least, most] = ranges[term]
   if (value >= least && value <= most) return value
-  throw new DrainError(
-    code,
-    `${name} must be a number of seconds from ${least} to ${most}, got ${JSON.stringify(shown)}`,
-  )
+  throw new DrainError(code, `${name} must be a number of seconds from ${least} to ${most}, got ${inspect(shown)}`)
 }
 
 /** Decimal digits with an optional fraction; NaN for anything else (Number() would take '', '0x10' and '1e3'). */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { checkTerm, parseSeconds } from './contract.ts'
 import type { ContractTerms, TermName } from './contract.ts'
 import { DrainError } from './errors.ts'
@@ -150,13 +151,10 @@ function stated(text: string | undefined): string | undefined {
 
 function portNumber(name: string, port: number, shown: unknown): number {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new DrainError('ERR_DRAIN_OPTION', `${name} must be a port from 0 to 65535, got ${JSON.stringify(shown)}`)
+  throw new DrainError('ERR_DRAIN_OPTION', `${name} must be a port from 0 to 65535, got ${inspect(shown)}`)
 }
 
 function milliseconds(name: string, value: number): number {
   if (value >= 0 && Number.isFinite(value)) return value
-  throw new DrainError(
-    'ERR_DRAIN_OPTION',
-    `${name} must be a number of milliseconds from 0, got ${JSON.stringify(value)}`,
-  )
+  throw new DrainError('ERR_DRAIN_OPTION', `${name} must be a number of milliseconds from 0, got ${inspect(value)}`)
 }

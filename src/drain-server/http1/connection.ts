@@ -35,7 +35,8 @@ export class Connection {
   #stream: Socket
   #secured: boolean
   #bytesWhenQuiet = 0
-  #lastExchange: Exchange | undefined
+  #servedAny = false
+  #unfinishedBody: Exchange | undefined
   #ended: { bytes: number; idle: boolean } | undefined
   #seen = { bytes: 0, flushed: false, atMs: 0 }
   #partialSinceMs: number | undefined
@@ -68,10 +69,10 @@ export class Connection {
   get activity(): Activity {
     if (this.#ended !== undefined) return 'ended'
     if (this.upgraded || this.outstanding.length > 0) return 'busy'
-    if (this.#lastExchange?.request.complete === false) return 'busy'
+    if (this.#bodyPending()) return 'busy'
     if (!this.#secured) return this.#raw.bytesRead === 0 ? 'silent' : 'partial'
     if (this.#stream.bytesRead > this.#bytesWhenQuiet) return 'partial'
-    return this.#lastExchange === undefined ? 'silent' : 'idle'
+    return this.#servedAny ? 'idle' : 'silent'
   }
 
   /**
@@ -99,7 +100,21 @@ export class Connection {
 
   remove(exchange: Exchange): void {
     this.outstanding.splice(this.outstanding.indexOf(exchange), 1)
-    this.#lastExchange = exchange
+    this.#servedAny = true
+    this.#unfinishedBody = exchange.request.complete ? undefined : exchange
+    this.#becomeQuiet()
+  }
+
+  /** A response may be over before its request's body is; what then still comes is that body's. */
+  #bodyPending(): boolean {
+    if (this.#unfinishedBody === undefined) return false
+    if (!this.#unfinishedBody.request.complete) return true
+    this.#unfinishedBody = undefined
+    this.#becomeQuiet()
+    return false
+  }
+
+  #becomeQuiet(): void {
     this.#bytesWhenQuiet = this.#stream.bytesRead
     this.quietSinceMs = this.#clock.nowMs()
   }

@@ -46,7 +46,7 @@ export class Exchange {
     if (this.#announcing) return
     this.#announcing = true
     const response = this.response
-    const writeHead: (...values: unknown[]) => ServerResponse = response.writeHead.bind(response)
+    const writeHead = response.writeHead.bind(response) as (...values: unknown[]) => ServerResponse
     response.writeHead = ((...values: unknown[]) => {
       if (response.headersSent || !last()) return writeHead(...values)
       response.setHeader('Connection', 'close')
@@ -78,7 +78,7 @@ function withoutConnection(value: unknown): unknown {
   if (!Array.isArray(value)) {
     return Object.fromEntries(Object.entries(value).filter(([name]) => name.toLowerCase() !== 'connection'))
   }
-  if (Array.isArray(value[0])) return value.filter((pair: unknown[]) => !isConnection(pair[0]))
+  if (Array.isArray(value[0])) return value.filter((pair: unknown[]) => !isConnection(pair[0])).flat()
   return value.filter((_, index) => !isConnection(value[index - (index % 2)]))
 }
 

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { drainWith } from '../../src/drain-server/drain.ts'
+import type { Drainer } from '../../src/drain-server/drain.ts'
+import type { DrainOptions, LogEntry } from '../../src/drain-server/index.ts'
+import { systemClock } from '../../src/drain-server/clock.ts'
+import { certificate, privateKey } from './certificate.ts'
+import { RawClient } from './raw-client.ts'
+import { serve } from './workload.ts'
+
+export interface Stage {
+  server: Server
+  port: number
+  drainer: Drainer
+  adminUrl: string
+  log: LogEntry[]
+  exits: number[]
+  stdout: string[]
+  signal(name: NodeJS.Signals): void
+  connect(): Promise<RawClient>
+}
+
+export interface StageOptions extends DrainOptions {
+  tls?: boolean
+  handler?: RequestListener
+  environment?: NodeJS.ProcessEnv
+  prepare?: (server: Server) => void
+}
+
+/** A server in this process, adopted with the process's own parts replaced: signals, exit and stdout are recorded. */
+export async function stage({ tls, handler, environment, prepare, ...options }: StageOptions = {}): Promise<Stage> {
+  const listener: RequestListener =
+    handler ?? ((request, response) => void serve(request, response).catch(() => response.destroy()))
+  const server: Server = tls
+    ? createTlsServer({ key: privateKey, cert: certificate }, listener)
+    : createServer(listener)
+  prepare?.(server)
+  const signals = new Map<string, () => void>()
+  const log: LogEntry[] = []
+  const exits: number[] = []
+  const stdout: string[] = []
+  const drainer = drainWith(
+    {
+      clock: systemClock,
+      environment: environment ?? {},
+      onSignal(name, listener) {
+        signals.set(name, listener)
+        return () => signals.delete(name)
+      },
+      exit: (code) => exits.push(code),
+      writeStdout(line) {
+        stdout.push(line)
+        return Promise.resolve()
+      },
+      writeStderr: () => undefined,
+    },
+    server,
+    {
+      admin: { port: 0, host: '127.0.0.1' },
+      delaySeconds: 0,
+      idleGraceMs: 50,
+      terminationMessagePath: false,
+      log: (entry) => log.push(entry),
+      ...options,
+    },
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const adminAddress = await drainer.adminAddress
+  const clients: RawClient[] = []
+  onTestFinished(async () => {
+    for (const client of clients) client.socket.destroy()
+    await drainer.release()
+    server.close()
+    server.closeAllConnections()
+  })
+  return {
+    server,
+    port,
+    drainer,
+    adminUrl: `http://127.0.0.1:${adminAddress?.port}`,
+    log,
+    exits,
+    stdout,
+    signal: (name) => signals.get(name)?.(),
+    async connect() {
+      const client = await (tls ? RawClient.connectTls(port) : RawClient.connect(port))
+      clients.push(client)
+      return client
+    },
+  }
+}

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { type Clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { isKubeError, KubeError, retryAfterOf } from './kube-error.ts'
 import { RequestLife } from './request-life.ts'
 import type { Observation, Transport, TransportRequest, TransportResponse } from './transport.ts'

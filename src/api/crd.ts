@@ -15,6 +15,19 @@ function makeStructural(schema: JsonSchema): void {
   if (schema['format'] === 'date-time') delete schema['pattern']
 }
 
+/** The API server checks a default against the rules before it fills in what is inside: so it is written out whole. */
+function fillDefaults(schema: JsonSchema): JsonSchema {
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>)
+  for (const [, child] of properties) fillDefaults(child)
+  if (schema['type'] === 'object' && schema['default'] !== undefined) {
+    const inner = properties.flatMap(([name, child]) =>
+      child['default'] === undefined ? [] : [[name, child['default']]],
+    )
+    schema['default'] = { ...Object.fromEntries(inner), ...(schema['default'] as JsonSchema) }
+  }
+  return schema
+}
+
 function openApi(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
@@ -23,7 +36,7 @@ function openApi(schema: z.ZodType): JsonSchema {
     cycles: 'throw',
     override: ({ jsonSchema }) => makeStructural(jsonSchema as JsonSchema),
   }) as JsonSchema
-  return rest
+  return fillDefaults(rest)
 }
 
 /** What `kubectl get drain` prints. */

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import { imageNames } from './images.ts'
+import type { Kubectl } from './kubectl.ts'
+
+export const operatorNamespace = 'drainkeeper-system'
+const config = fileURLToPath(new URL('../config', import.meta.url))
+
+interface OperatorDeployment {
+  kind?: string
+  spec?: { template?: { spec?: { containers?: { image?: string }[] } } }
+}
+
+/** Installs what config/ says, as a user does, with the image that this cluster can run; waits until it is ready. */
+export async function installOperator(kubectl: Kubectl, image: string): Promise<void> {
+  const rendered = await kubectl.run(['kustomize', config])
+  const objects = parseAllDocuments(rendered).map((document) => document.toJS() as OperatorDeployment)
+  for (const { kind, spec } of objects) {
+    const container = kind === 'Deployment' ? spec?.template?.spec?.containers?.[0] : undefined
+    if (container?.image === imageNames.operator) container.image = image
+  }
+  await kubectl.apply(...objects)
+  await kubectl.run(['wait', '--for=condition=Established', 'crd/drainpolicies.drainkeeper.dev', '--timeout=60s'])
+  await kubectl.run(['-n', operatorNamespace, 'rollout', 'status', 'deployment/drainkeeper', '--timeout=180s'])
+}

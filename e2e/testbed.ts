@@ -1,0 +1,156 @@
+import { AgentClient, type AgentRun } from '../src/lab/index.ts'
+import { loadClusterConfig } from '../src/kube/client-node.ts'
+import {
+  type ClosableTransport,
+  createKubeApi,
+  createUndiciTransport,
+  type KubeApi,
+  services,
+  systemClock,
+} from '../src/kube/index.ts'
+import type { ProgramName } from '../scripts/build.ts'
+import type { Cluster, ClusterProvider } from './cluster/provider.ts'
+import { programImage } from './images.ts'
+import { Kubectl } from './kubectl.ts'
+import { agentManifest, agentPort, labNamespace, namespaceManifest, serviceManifest } from './manifests.ts'
+import { installOperator } from './operator-install.ts'
+import { Watched } from './watched.ts'
+
+export interface Agent {
+  node: string
+  client: AgentClient
+}
+
+/** The workloads' Services; each has its Deployment under the same name. */
+export const workloads = ['naive', 'drained', 'drained-by-sleep'] as const
+export type WorkloadName = (typeof workloads)[number]
+
+export interface TestbedOptions {
+  provider: ClusterProvider
+  signal: AbortSignal
+  progress: (line: string) => void
+}
+
+/** A cluster with the operator, an agent on each node and a Service for each workload; everything that a run needs. */
+export class Testbed {
+  readonly cluster: Cluster
+  readonly transport: ClosableTransport
+  readonly api: KubeApi
+  readonly kubectl: Kubectl
+  readonly watched: Watched
+  readonly images: Readonly<Record<ProgramName, string>>
+  readonly signal: AbortSignal
+  /** `host:port` of each workload's Service. */
+  readonly targets = new Map<string, { host: string; port: number }>()
+  agents: Agent[] = []
+
+  private constructor(
+    cluster: Cluster,
+    transport: ClosableTransport,
+    images: Readonly<Record<ProgramName, string>>,
+    signal: AbortSignal,
+  ) {
+    this.cluster = cluster
+    this.transport = transport
+    this.images = images
+    this.signal = signal
+    this.api = createKubeApi(transport)
+    this.kubectl = new Kubectl(cluster)
+    this.watched = new Watched(transport, labNamespace, true)
+  }
+
+  /** Brings everything up; ends what was started when anything fails. */
+  static async up({ provider, signal, progress }: TestbedOptions): Promise<Testbed> {
+    const cluster = await provider.up({ signal, progress })
+    let testbed: Testbed | undefined
+    try {
+      progress('building the images')
+      const images = {} as Record<ProgramName, string>
+      for (const program of ['operator', 'agent', 'naive', 'drained'] as const) {
+        images[program] = await cluster.loadImage(await programImage(program))
+      }
+      const { access } = loadClusterConfig({ clock: systemClock, kubeconfig: cluster.kubeconfigPath })
+      testbed = new Testbed(
+        cluster,
+        createUndiciTransport({ access, clock: systemClock, userAgent: 'drainkeeper-lab' }),
+        images,
+        signal,
+      )
+      progress('installing the operator')
+      await installOperator(testbed.kubectl, images.operator)
+      progress('starting an agent on each node')
+      await testbed.#start()
+      return testbed
+    } catch (error) {
+      if (testbed === undefined) await cluster.down()
+      else await testbed.down()
+      throw error
+    }
+  }
+
+  async #start(): Promise<void> {
+    await this.kubectl.apply(namespaceManifest)
+    await this.kubectl.apply(...workloads.map(serviceManifest))
+    for (const name of workloads) {
+      const service = await this.api.get<{ metadata: { name: string }; spec: { clusterIP: string } }>(services, {
+        namespace: labNamespace,
+        name,
+      })
+      this.targets.set(name, { host: service.spec.clusterIP, port: 80 })
+    }
+    const allowed = [...this.targets.values()].map(({ host, port }) => `${host}:${port}`)
+    await this.watched.start()
+    await this.kubectl.apply(...this.cluster.nodes.map((node) => agentManifest(node, this.images.agent, allowed)))
+    await this.watched.until(
+      'the agents become ready',
+      () => this.watched.podsOf('agent').filter(({ ready }) => ready).length === this.cluster.nodes.length,
+      120,
+      this.signal,
+    )
+    this.agents = this.cluster.nodes.map((node) => ({ node, client: this.#agentClient(node) }))
+  }
+
+  #agentClient(node: string): AgentClient {
+    const prefix = `/api/v1/namespaces/${labNamespace}/pods/agent-${node}:${agentPort}/proxy`
+    return new AgentClient(async (path, { method, body }) => {
+      const [pathname = '', search] = path.split('?')
+      return this.transport.request({
+        method: method as 'GET' | 'POST' | 'DELETE',
+        path: prefix + pathname,
+        query: Object.fromEntries(new URLSearchParams(search)),
+        ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+        verb: method === 'GET' ? 'get' : 'create',
+        resource: 'pods/proxy',
+        timeoutMs: 60_000,
+        signal: this.signal,
+      })
+    })
+  }
+
+  target(name: string): { host: string; port: number } {
+    const target = this.targets.get(name)
+    if (target === undefined) throw new Error(`no Service ${name}`)
+    return target
+  }
+
+  /** Clock offsets of the agents, so that all times are on this process's clock. */
+  async agentRuns(
+    read: (client: AgentClient) => Promise<{ node: string; total: number; records: AgentRun['records'] }>,
+  ): Promise<AgentRun[]> {
+    const runs: AgentRun[] = []
+    for (const { client } of this.agents) {
+      const { offsetMs } = await client.clockOffset(() => performance.timeOrigin + performance.now())
+      const { node, total, records } = await read(client)
+      runs.push({ node, scheduled: total, offsetMs, records })
+    }
+    return runs
+  }
+
+  /** Ends what was started: the watches, and the cluster where it is ours. */
+  async down(): Promise<void> {
+    await this.watched.stop().catch(() => undefined)
+    await this.kubectl.attempt(['delete', 'namespace', labNamespace, '--wait=false', '--ignore-not-found'])
+    await this.transport.close()
+    await this.cluster.down()
+  }
+}

@@ -1,4 +1,4 @@
-import { type Claims, heldClaims, otherOwners } from './claims.ts'
+import { type Claim, type Claims, heldClaims, otherOwners } from './claims.ts'
 import type { DeploymentView } from './deployment-view.ts'
 import { type Draft, isPreStopAsStated } from './draft.ts'
 import { describeHook, hookSeconds } from './hook.ts'
@@ -77,17 +77,20 @@ export function givenBack(view: DeploymentView, wanted: Claims): Note[] {
     ({ field, container }) =>
       ![...wanted.values()].some((kept) => kept.field === field && kept.container === container),
   )
-  const names = new Set(dropped.map((claim) => describeReturn(view, claim)))
+  const names = new Set(dropped.flatMap((claim) => describeReturn(view, claim)))
   if (names.size === 0) return []
   return [{ code: 'GivenBack', message: `given back: ${[...names].join('; ')}` }]
 }
 
-function describeReturn(view: DeploymentView, claim: Parameters<typeof otherOwners>[1]): string {
+/** An item that others own goes on as before: there is nothing to tell. */
+function describeReturn(view: DeploymentView, claim: Claim): string[] {
+  const { field, container = '' } = claim
   const others = otherOwners(view, claim)
-  const stays = others.length > 0 ? ` (stays as ${describeOwners(others)} states it)` : ''
-  if (claim.field === 'gracePeriod') return `the grace period${stays || ' (returns to the default of 30 s)'}`
-  const name = { item: 'item', preStop: 'preStop hook', readiness: 'readiness probe' }[claim.field]
-  return `the ${name} of container ${claim.container ?? ''}${stays || ' (is removed)'}`
+  if (field === 'item') return others.length > 0 ? [] : [`container ${container} (is removed, as its owner did)`]
+  const stays = others.length > 0 ? `stays as ${describeOwners(others)} states it` : undefined
+  if (field === 'gracePeriod') return [`the grace period (${stays ?? 'returns to the default of 30 s'})`]
+  const name = field === 'preStop' ? 'preStop hook' : 'readiness probe'
+  return [`the ${name} of container ${container} (${stays ?? 'is removed'})`]
 }
 
 /** How long SIGTERM is held back once the draft stands. */

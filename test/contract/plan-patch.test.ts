@@ -106,7 +106,7 @@ describe('a release', () => {
     expect(plan).toMatchObject({ action: 'Release', force: false, fields: [], changesTemplate: true })
     expect(plan.body).not.toHaveProperty('spec')
     expect(plan.notes.map(({ message }) => message)).toEqual([
-      'given back: the grace period (returns to the default of 30 s); the preStop hook of container app (is removed); the item of container app (stays as kubectl apply (kubectl-client-side-apply) states it)',
+      'given back: the grace period (returns to the default of 30 s); the preStop hook of container app (is removed)',
     ])
   })
 

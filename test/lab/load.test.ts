@@ -14,7 +14,14 @@ describe.each(MODES)('%s', (mode) => {
     const load = startLoad(port, { mode, maxRequests: 300, connections: 8 })
     await load.finished
     const all = records(load)
-    expect(load.status()).toMatchObject({ state: 'finished', scheduled: 300, sent: 300, settled: 300, ok: 300, lost: {} })
+    expect(load.status()).toMatchObject({
+      state: 'finished',
+      scheduled: 300,
+      sent: 300,
+      settled: 300,
+      ok: 300,
+      lost: {},
+    })
     expect(all).toHaveLength(300)
     expect(served).toBe(300)
     expect(new Set(all.map(({ pod }) => pod))).toEqual(new Set(['pod-0', 'pod-1', 'pod-2']))
@@ -59,13 +66,23 @@ describe.each(MODES)('%s', (mode) => {
       (socket: Socket) => socket.once('data', () => socket.end(COMPLETE_ANSWER.slice(0, -1))),
     ],
     ['the server never answers', 'TIMEOUT', (socket: Socket) => socket.resume()],
-    ['the answer is not HTTP', 'MALFORMED', (socket: Socket) => socket.once('data', () => socket.end('SSH-2.0\r\n\r\n'))],
+    [
+      'the answer is not HTTP',
+      'MALFORMED',
+      (socket: Socket) => socket.once('data', () => socket.end('SSH-2.0\r\n\r\n')),
+    ],
   ] as const)('%s: %s', async (_sentence, errorCode, onConnection) => {
     const port = onConnection === null ? await refusingPort() : await tcpServer(onConnection)
-    const load = startLoad(port, { mode, maxRequests: 3, connections: 3, timeoutMs: errorCode === 'TIMEOUT' ? 40 : 5000 })
+    const load = startLoad(port, {
+      mode,
+      maxRequests: 3,
+      connections: 3,
+      timeoutMs: errorCode === 'TIMEOUT' ? 40 : 5000,
+    })
     await load.finished
     expect(load.status()).toMatchObject({ scheduled: 3, settled: 3, ok: 0, lost: { [errorCode]: 3 } })
-    for (const record of records(load)) expect(record).toMatchObject({ errorCode, status: null, pod: null, reused: false })
+    for (const record of records(load))
+      expect(record).toMatchObject({ errorCode, status: null, pod: null, reused: false })
   })
 
   test('a status other than 2xx is a complete answer that counts as lost', async () => {
@@ -93,7 +110,9 @@ describe('a kept connection', () => {
     })
     const load = startLoad(port, { maxRequests: 4, ratePerSecond: 20 })
     await load.finished
-    expect(records(load).map(({ status, errorCode, socketId, reused }) => [status ?? errorCode, socketId, reused])).toEqual([
+    expect(
+      records(load).map(({ status, errorCode, socketId, reused }) => [status ?? errorCode, socketId, reused]),
+    ).toEqual([
       [200, 1, false],
       [code, 1, true],
       [200, 2, false],

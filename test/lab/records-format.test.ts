@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RequestRecord } from '../../src/lab/record.ts'
 import { decodeRecords, encodeRecords } from '../../src/lab/records-format.ts'
@@ -7,7 +7,11 @@ import { RecordLog } from '../../src/lab/agent/record-log.ts'
 const startedMs = 1_790_000_000_000.125
 const offsetMs = fc.integer({ min: 0, max: 3_600_000_000 }).map((microseconds) => microseconds / 1000)
 const ended = fc.oneof(
-  fc.record({ status: fc.constantFrom(200, 204, 404, 503), errorCode: fc.constant(null), pod: fc.constantFrom('a', 'b', null) }),
+  fc.record({
+    status: fc.constantFrom(200, 204, 404, 503),
+    errorCode: fc.constant(null),
+    pod: fc.constantFrom('a', 'b', null),
+  }),
   fc.record({ status: fc.constant(null), errorCode: fc.constantFrom('ECONNRESET', 'EOF'), pod: fc.constant(null) }),
 )
 const record: fc.Arbitrary<RequestRecord> = fc

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ResponseParser } from '../../src/lab/agent/response-parser.ts'
 
@@ -74,7 +74,9 @@ test('the end of the connection completes only a body without a length', () => {
 
 test('the pod and the idle limit are read from the head', () => {
   const parser = new ResponseParser()
-  parser.push(Buffer.from('HTTP/1.1 200 OK\r\nX-Pod: shop-1\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 0\r\n\r\n'))
+  parser.push(
+    Buffer.from('HTTP/1.1 200 OK\r\nX-Pod: shop-1\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 0\r\n\r\n'),
+  )
   expect(parser).toMatchObject({ pod: 'shop-1', idleLimitMs: 5000 })
 })
 

@@ -59,7 +59,7 @@ function tableOf(runs: readonly LabRun[]): Table {
       ],
     },
     {
-      title: 'Latency, in quiet time / during rollouts',
+      title: 'Latency, quiet / during rollouts',
       rows: [
         latency('p50', ({ p50Ms }) => p50Ms),
         latency('p95', ({ p95Ms }) => p95Ms),

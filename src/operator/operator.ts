@@ -7,6 +7,7 @@ import {
   createWorkQueue,
   type ElectionOutcome,
   gateWrites,
+  isKubeError,
   type Leadership,
   type Random,
   type Transport,
@@ -148,7 +149,11 @@ export class Operator {
       clock,
       concurrency,
       work: (key) => reconciler.work(key),
-      onError: (key, error) => log.warn({ key, err: error }, 'reconcile failed, will be tried again'),
+      onError: (key, error) => {
+        if (isKubeError(error, 'Conflict'))
+          log.info({ key, message: error.message }, 'changed while we looked: looking again')
+        else log.warn({ key, err: error }, 'reconcile failed, will be tried again')
+      },
       observe: (seen) => metrics.observeReconcile(seen),
     })
     const triggers = new Triggers(this.#world, queue)

@@ -26,6 +26,8 @@ export interface PodFacts {
   /** Wall time, ISO 8601, whole seconds: when the grace period ends. */
   deletionTimestamp?: string
   deletionGracePeriodSeconds?: number
+  /** A container of it has run: one that never did served nobody, and its end is no drain. */
+  served: boolean
   terminated: TerminatedContainer[]
 }
 
@@ -132,6 +134,7 @@ export function projectPod(raw: KubeObject): PodFacts | undefined {
   const owner = metadata.ownerReferences?.find((reference) => reference.controller === true)
   const hash = metadata.labels?.['pod-template-hash']
   if (owner?.kind !== 'ReplicaSet' || hash === undefined || !owner.name.endsWith(`-${hash}`)) return undefined
+  const containers = listAt(raw, 'status', 'containerStatuses')
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -143,8 +146,15 @@ export function projectPod(raw: KubeObject): PodFacts | undefined {
     ...(metadata.deletionGracePeriodSeconds === undefined
       ? {}
       : { deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds }),
-    terminated: listAt(raw, 'status', 'containerStatuses').flatMap((status) => projectTerminated(status)),
+    served: containers.some((status) => hasRun(status)),
+    terminated: containers.flatMap((status) => projectTerminated(status)),
   }
+}
+
+function hasRun(status: unknown): boolean {
+  return (
+    at(status, 'state', 'running') !== undefined || textAt(status, 'state', 'terminated', 'startedAt') !== undefined
+  )
 }
 
 function projectTerminated(status: unknown): TerminatedContainer[] {

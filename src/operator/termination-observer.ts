@@ -94,6 +94,7 @@ export class TerminationObserver {
   #complete(pod: PodFacts, atMs: number): void {
     const timeline = gone(this.#timelines.get(pod.uid) ?? this.#start(pod), atMs)
     this.#timelines.delete(pod.uid)
+    if (!pod.served) return
     this.#onDrain({
       namespace: pod.namespace,
       deployment: pod.deployment,

@@ -1,5 +1,4 @@
 import { LabError } from '../lab-error.ts'
-import { podSightings } from '../measure/sightings.ts'
 import { encodeRecords } from '../records-format.ts'
 import type { AgentHealth, LoadStatus, ProbeStatus } from '../run-status.ts'
 import type { AgentClock } from './clock.ts'
@@ -9,7 +8,7 @@ import { readLoadSpec, readProbeSpec } from './load-spec.ts'
 /** Runs that an agent keeps at a time, running or finished. */
 const MAX_RUNS = 8
 /** Records in one download at most, so that no answer grows above a few megabytes. */
-export const MAX_RECORDS_PER_DOWNLOAD = 50_000
+export const MAX_RECORDS_PER_DOWNLOAD = 20_000
 
 export type RunKind = 'load' | 'probe'
 
@@ -47,7 +46,7 @@ export class Agent {
   /** @throws LabError `NOT_FOUND` */
   status(kind: RunKind, id: string): LoadStatus | ProbeStatus {
     const load = this.#find(kind, id)
-    return kind === 'load' ? load.status() : { ...load.status(), pods: podSightings(load.log.records()) }
+    return kind === 'load' ? load.status() : { ...load.status(), pods: load.log.sightings.list() }
   }
 
   /** Resolves when the requests that were out have their records. @throws LabError `NOT_FOUND` */

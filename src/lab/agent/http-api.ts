@@ -31,7 +31,7 @@ interface Answer {
  * | `POST /load`, `POST /probe` | 201, the run's status |
  * | `GET /load/ID/status`, `GET /probe/ID/status` | LoadStatus; ProbeStatus |
  * | `POST /load/ID/stop`, `POST /probe/ID/stop` | the status, once every request has its record |
- * | `GET /load/ID/records?from=0&limit=50000`, same for probe | the records as NDJSON |
+ * | `GET /load/ID/records?from=0&limit=20000`, same for probe | the records as NDJSON |
  * | `DELETE /load/ID`, `DELETE /probe/ID` | `{}` |
  *
  * Errors: `{error: {code, message}}` with a {@link LabErrorCode}.

@@ -1,4 +1,5 @@
 import type { RequestRecord } from '../record.ts'
+import { PodSightings } from './pod-sightings.ts'
 
 /** How a request ended: a complete answer, or an error. */
 export type Outcome = { readonly status: number; readonly pod: string | null } | { readonly errorCode: string }
@@ -78,6 +79,7 @@ class Columns {
  */
 export class RecordLog {
   #columns = new Columns(INITIAL_CAPACITY)
+  readonly sightings = new PodSightings()
   readonly #pods = new Names()
   readonly #errorCodes = new Names()
   readonly #lost = new Map<string, number>()
@@ -110,6 +112,8 @@ export class RecordLog {
     } else {
       columns.status[index] = outcome.status
       columns.name[index] = outcome.pod === null ? -1 : this.#pods.indexOf(outcome.pod)
+      const connectedMs = columns.sentMs[index] ?? 0
+      if (outcome.pod !== null && columns.reused[index] === 0) this.sightings.see(outcome.pod, connectedMs, doneMs)
       if (outcome.status >= 200 && outcome.status < 300) {
         this.#ok++
         return

@@ -6,5 +6,4 @@ export { type AgentRun, type MergedRuns, mergeRuns, onControllerClock } from './
 export { type Latency, lossKind, type RequestOutcome, requestOutcome, UNRECORDED } from './outcome.ts'
 export { quantile, quantileOfSorted } from './quantiles.ts'
 export { type LabRun, measureRun, type RunEvidence } from './run.ts'
-export { podSightings } from './sightings.ts'
 export { type Check, type Expectations, judge, type Verdict } from './verdict.ts'

@@ -85,8 +85,6 @@ export function createUndiciTransport(options: UndiciTransportOptions): Closable
         bodyTimeout: 0,
       })
       seen(response.statusCode)
-      // Whoever reads the body gets its error; an error before or after that must not end the process.
-      response.body.on('error', () => {})
       return response
     } catch (error) {
       const explained = life.explain(error)

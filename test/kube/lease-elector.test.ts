@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   createKubeApi,
@@ -22,7 +22,10 @@ beforeEach(() => {
   clock = new VirtualClock()
 })
 
-const lease = (): Lease['spec'] => (store.objects.get(PATH) as Lease | undefined)?.spec
+function lease(): Lease['spec'] {
+  const present: Lease | undefined = store.objects.get(PATH)
+  return present?.spec
+}
 
 /** One process that wants to lead, with its own way to the server and, if need be, its own clock. */
 class Candidate {
@@ -39,7 +42,7 @@ class Candidate {
   constructor(identity: string, { ownClock = clock, finish = true, random = (): number => 0 } = {}) {
     this.identity = identity
     const transport: Transport = {
-      request: (request) => this.interfere(request, () => store.request(request) as never) as never,
+      request: (request) => this.interfere(request, () => store.serve(request)),
     }
     const elector = createLeaseElector({
       api: createKubeApi(transport),
@@ -73,6 +76,11 @@ class Candidate {
   }
 }
 
+/** Lets one stand whom the test does not look at. */
+function stand(...candidacy: ConstructorParameters<typeof Candidate>): Candidate {
+  return new Candidate(...candidacy)
+}
+
 describe('acquiring', () => {
   test('a lease that does not exist: it is created, with times in microseconds', async () => {
     const a = new Candidate('a')
@@ -102,7 +110,7 @@ describe('acquiring', () => {
       metadata: { namespace: 'system', name: 'drainkeeper', resourceVersion: '0', labels: { team: 'x' } },
       spec: { strategy: 'OldestEmulationVersion' },
     } as Lease)
-    new Candidate('a')
+    stand('a')
     await settled()
     expect(store.objects.get(PATH)).toMatchObject({
       metadata: { labels: { team: 'x' } },
@@ -111,9 +119,9 @@ describe('acquiring', () => {
   })
 
   test('is retried with jitter', async () => {
-    new Candidate('a')
+    stand('a')
     await settled()
-    new Candidate('b', { random: () => 0.5 })
+    stand('b', { random: () => 0.5 })
     await settled()
     expect(clock.timers).toContain(2_000 * (1 + 0.5 * 1.2))
   })
@@ -191,6 +199,21 @@ describe('a leader that is cut off', () => {
   })
 })
 
+test('a renewal counts from when it was sent, not from when its answer came', async () => {
+  const a = new Candidate('a')
+  await clock.advance(1_000)
+  a.interfere = async (request, commit) => {
+    const answer = commit()
+    await clock.sleep(4_000, request.signal)
+    a.cutOff()
+    return answer
+  }
+  await clock.advance(10_999)
+  expect(a.leads).toBe(true)
+  await clock.advance(1)
+  expect([a.leads, a.outcome]).toEqual([false, 'Lost'])
+})
+
 describe('time', () => {
   test.each([-86_400_000, 86_400_000])('a jump of wall time by %i ms changes nothing', async (byMs) => {
     const a = new Candidate('a')
@@ -243,7 +266,7 @@ describe('stopping', () => {
   })
 
   test('while waiting for leadership is immediate', async () => {
-    new Candidate('a')
+    stand('a')
     const b = new Candidate('b')
     await clock.advance(5_000)
     b.stopping.abort()

@@ -17,10 +17,11 @@ export class ObjectStore implements Transport {
 
   async request(request: TransportRequest): Promise<TransportResponse> {
     request.signal?.throwIfAborted()
-    return this.interfere(request, () => this.#serve(request))
+    return this.interfere(request, () => this.serve(request))
   }
 
-  #serve({ method, path, body }: TransportRequest): TransportResponse {
+  /** Does what the request says, at once. */
+  serve({ method, path, body }: TransportRequest): TransportResponse {
     this.served.push(`${method} ${path}`)
     const sent = body === undefined ? undefined : (JSON.parse(body) as KubeObject)
     if (method === 'POST' && sent !== undefined) {

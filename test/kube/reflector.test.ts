@@ -290,7 +290,8 @@ describe('Watching -> Listed: resumes from the last version', () => {
     await first.send(bookmark('11'))
     await until(() => reflector.lastSeenResourceVersion === '11')
     await clock.advance(294_999)
-    expect(reflector.state).toBe('Watching')
+    await settled()
+    expect([reflector.state, server.remaining]).toEqual(['Watching', 1])
     await clock.advance(1)
     await second.opened
     expect(errors).toEqual(['Timeout'])

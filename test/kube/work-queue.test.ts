@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createWorkQueue, type WorkObservation, type WorkQueue, type WorkResult } from '../../src/kube/index.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'

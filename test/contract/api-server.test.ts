@@ -8,7 +8,7 @@ import {
   projectPodContract,
 } from '../../src/contract/index.ts'
 import { type Answer, ApiServer } from './api-server.ts'
-import { CASES, REQUEST } from './cases.ts'
+import { CASES, MEETINGS, REQUEST } from './cases.ts'
 import { type Recorded, writeRecorded } from './fixture.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -62,6 +62,29 @@ describe.skipIf(kubeconfig === undefined)('a real API server', () => {
         after.template.containers.map(({ name }) => name),
       )
       expect(planRelease(released).action).toBe('None')
+    } finally {
+      await server.deleteNamespace(namespace)
+    }
+  })
+})
+
+describe.skipIf(kubeconfig === undefined)('what others meet while we own fields, on a real API server', () => {
+  let server: ApiServer
+  beforeAll(async () => {
+    server = await ApiServer.open(kubeconfig ?? '', kubectl ?? 'kubectl')
+  })
+  afterAll(async () => server[Symbol.asyncDispose]())
+
+  test.each(MEETINGS)('$sentence', { timeout: 30_000 }, async ({ before, step, refusal, afterRelease }) => {
+    const namespace = await server.createNamespace()
+    try {
+      for (const each of before) await server.take(namespace, each)
+      if (refusal === undefined) await server.take(namespace, step)
+      else await expect(server.take(namespace, step)).rejects.toThrow(refusal)
+      if (afterRelease !== true) return
+      const release = planRelease(projectDeployment(await server.read(namespace)))
+      expect(await server.carryOut(namespace, release)).toMatchObject({ status: 200 })
+      await server.take(namespace, step)
     } finally {
       await server.deleteNamespace(namespace)
     }

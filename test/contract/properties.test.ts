@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type PatchRequest, type Plan, planPatch, planRelease, projectDeployment } from '../../src/contract/index.ts'
 import { type Leaf, leavesOf, type Path, ServerSideApply, type Writer } from './server-side-apply.ts'
@@ -39,9 +39,9 @@ const containerLeaves = (name: string): fc.Arbitrary<[Path, Leaf][]> =>
 const graceLeaves = fc.option(fc.oneof(fc.constant(30), fc.integer({ min: 1, max: 120 })), { nil: undefined })
 
 const creators = fc.constantFrom(
-  { writer: { manager: 'kubectl-client-side-apply', operation: 'Update' } as Writer, lastApplied: true },
-  { writer: { manager: 'helm', operation: 'Update' } as Writer, lastApplied: false },
-  { writer: { manager: 'kustomize-controller', operation: 'Apply' } as Writer, lastApplied: false },
+  { writer: { manager: 'kubectl-client-side-apply', operation: 'Update' }, lastApplied: true },
+  { writer: { manager: 'helm', operation: 'Update' }, lastApplied: false },
+  { writer: { manager: 'kustomize-controller', operation: 'Apply' }, lastApplied: false },
 )
 
 const deployments = fc

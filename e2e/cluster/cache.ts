@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /**
  * The folder for what is costly to make and may be deleted at any time: `$DRAINKEEPER_CACHE`, or `drainkeeper` in the
  * user's cache folder.
  */
 export function cacheRoot(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  if (env['DRAINKEEPER_CACHE']) return env['DRAINKEEPER_CACHE']
+  if (env['DRAINKEEPER_CACHE']) return resolve(env['DRAINKEEPER_CACHE'])
   return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'drainkeeper')
 }
 

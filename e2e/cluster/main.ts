@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ClusterError } from './cluster-error.ts'
 import { KIND_CLUSTER_NAME } from './kind/index.ts'
-import { type ProxyMode, runFolders, stateOf } from './local/index.ts'
+import { type ClusterState, type ProxyMode, type RunFolder, runFolders, stateOf } from './local/index.ts'
 import { runCommand } from './command.ts'
 import { type ProviderChoice, selectProvider } from './select.ts'
 
@@ -52,20 +52,15 @@ program
 program
   .command('down')
   .description('ends what `up` left running, and what crashed clusters left behind')
+  .argument('[network]', 'which one, where several run: 10.210 as `status` shows it')
   .addOption(provider)
-  .option('--all', 'also clusters whose maker is still alive', false)
-  .action(async (flags: { provider: Flags['provider']; all: boolean }) => {
+  .option('--all', 'every cluster, also one whose maker is still alive', false)
+  .action(async (network: string | undefined, flags: { provider: Flags['provider']; all: boolean }) => {
     if (flags.provider === 'kind') await runCommand(['kind', 'delete', 'cluster', '--name', KIND_CLUSTER_NAME])
     if (flags.provider === 'kind' || flags.provider === 'kubeconfig') return
-    for (const folder of await runFolders()) {
-      const state = await stateOf(folder)
-      const inUse = state !== 'abandoned' && (await folder.record())?.owner !== undefined
-      if (inUse && !flags.all) {
-        console.log(`10.${folder.x}.0.0/16 belongs to a living process: left alone`)
-        continue
-      }
+    for (const { name, state, folder } of await toEnd(network, flags.all)) {
       await folder.destroy()
-      console.log(`10.${folder.x}.0.0/16 (${state}) is gone`)
+      console.log(`${name} (${state}) is gone`)
     }
   })
 
@@ -75,12 +70,19 @@ program
   .option('--json', 'for programs', false)
   .action(async ({ json }: { json: boolean }) => {
     const clusters = []
-    for (const folder of await runFolders()) clusters.push({ state: await stateOf(folder), ...(await folder.record()) })
+    for (const { name, state, folder } of await found()) clusters.push({ name, state, ...(await folder.record()) })
     if (json) console.log(JSON.stringify(clusters))
     else if (clusters.length === 0) console.log('no local cluster')
     else
-      for (const { state, x, nodes, ready } of clusters)
-        console.log(`10.${x}.0.0/16  ${state}  ${nodes?.join(', ')}  ${ready?.kubeconfigPath ?? 'not ready'}`)
+      for (const { name, state, nodes, owner, ready } of clusters)
+        console.log(
+          [
+            name,
+            owner === undefined ? state : `${state}, belongs to process ${owner.pid}`,
+            nodes?.join(' '),
+            ready?.kubeconfigPath ?? 'not ready',
+          ].join('\t'),
+        )
   })
 
 program
@@ -95,6 +97,39 @@ program
     for (const { what, cure } of missing) console.log(`  ${what} is missing: ${cure}`)
     if (missing.length > 0) process.exitCode = 1
   })
+
+interface Found {
+  readonly name: string
+  readonly state: ClusterState
+  readonly kept: boolean
+  readonly folder: RunFolder
+}
+
+async function found(): Promise<readonly Found[]> {
+  const clusters: Found[] = []
+  for (const folder of await runFolders()) {
+    const kept = (await folder.record())?.owner === undefined
+    clusters.push({ name: `10.${folder.x}`, state: await stateOf(folder), kept, folder })
+  }
+  return clusters
+}
+
+/** Others may work on this machine too: of several clusters that run, one has to be named. */
+async function toEnd(network: string | undefined, all: boolean): Promise<readonly Found[]> {
+  const clusters = await found()
+  if (all) return clusters
+  const named = clusters.filter(({ name }) => name === network)
+  if (network !== undefined && named.length === 0)
+    throw new ClusterError('NotRunning', `no cluster is called ${network}`)
+  const running = clusters.filter(({ state, kept }) => state !== 'abandoned' && kept)
+  if (network === undefined && running.length > 1)
+    throw new ClusterError(
+      'NotRunning',
+      `several clusters run: name one of ${running.map(({ name }) => name).join(', ')}`,
+    )
+  const abandoned = clusters.filter(({ state }) => state === 'abandoned')
+  return [...new Set([...abandoned, ...(network === undefined ? running : named)])]
+}
 
 function choiceOf(flags: Flags): ProviderChoice {
   return {

@@ -26,7 +26,7 @@ export class LocalCluster implements Cluster {
     this.kubeconfigPath = join(folder.path, 'kubeconfig')
     this.nodes = nodes
     this.kubernetesVersion = binaries.kubernetesVersion
-    this.kubectlPath = binaries.path('kubectl')
+    this.kubectlPath = join(folder.path, 'kubectl')
     this.#folder = folder
     this.#binaries = binaries
     this.#owned = owned

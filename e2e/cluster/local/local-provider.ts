@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClusterError } from '../cluster-error.ts'
 import { runCommand } from '../command.ts'
@@ -63,12 +64,8 @@ export class LocalProvider implements ClusterProvider {
       await this.#start(folder, nodes, binaries, signal, progress)
       const cluster = new LocalCluster(folder, nodes, binaries, true)
       const { kubeconfigPath, kubernetesVersion, kubectlPath } = cluster
-      await folder.write({
-        x: folder.x,
-        nodes,
-        ...(this.#options.outlivesMaker ? {} : { owner }),
-        ready: { kubeconfigPath, kubernetesVersion, kubectlPath },
-      })
+      const ready = { kubeconfigPath, kubernetesVersion, kubectlPath }
+      await folder.write({ x: folder.x, nodes, ...(this.#options.outlivesMaker ? {} : { owner }), ready })
       return cluster
     } catch (error) {
       await folder.destroy()
@@ -116,6 +113,7 @@ async function startAll(
   const admin = credentials.identity('drainkeeper-e2e')
   const kubeconfig = join(folder.path, 'kubeconfig')
   await writeKubeconfig(kubeconfig, apiServerUrl(addresses), credentials.authority, admin)
+  const kubectl = await writeKubectl(folder, binaries, kubeconfig)
 
   const shared = { binaries, addresses, credentials, signal }
   const nodeOptions = nodeMachines.map((node, index): NodeOptions => {
@@ -131,7 +129,7 @@ async function startAll(
   const controllers = await startControllers(controlPlaneOptions)
   const kubelets = await allSettled(nodeOptions.map(startKubelet))
   const programs = [...first, controllers, ...kubelets].flat()
-  await untilOrEnded(programs, untilUsable(binaries.path('kubectl'), kubeconfig, nodes, addresses.dnsService, signal))
+  await untilOrEnded(programs, untilUsable(kubectl, nodes, addresses.dnsService, signal))
   progress('all nodes are Ready')
 }
 
@@ -149,16 +147,25 @@ async function describePause(binaries: Binaries): Promise<Image> {
   })
 }
 
+/**
+ * A kubectl that talks to this cluster unless `--kubeconfig` tells otherwise. It keeps what it learns about the API server with
+ * the cluster: the next one at this address has other resources.
+ */
+async function writeKubectl(folder: RunFolder, binaries: Binaries, kubeconfig: string): Promise<string> {
+  const path = join(folder.path, 'kubectl')
+  const defaults = `KUBECONFIG='${kubeconfig}' KUBECACHEDIR='${join(folder.path, 'kubectl-cache')}'`
+  await writeFile(path, `#!/bin/sh\n${defaults} exec '${binaries.path('kubectl')}' "$@"\n`, { mode: 0o755 })
+  return path
+}
+
 /** Nodes are Ready and the first pod can be made: its namespace has its service account. */
 async function untilUsable(
   kubectl: string,
-  kubeconfig: string,
   nodes: readonly string[],
   dnsService: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const run = (command: readonly string[], input = '') =>
-    runCommand([kubectl, '--kubeconfig', kubeconfig, ...command], { signal, input })
+  const run = (command: readonly string[], input = '') => runCommand([kubectl, ...command], { signal, input })
   const limit = `--timeout=${START_LIMIT_MS / 1000}s`
   await Promise.all([
     // kubectl can wait for the creation of only one object at a time.

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { cacheRoot } from '../cache.ts'
 import { ClusterError } from '../cluster-error.ts'
 import { type CommandOptions, runCommand } from '../command.ts'
 import { searchPath } from './packages.ts'
@@ -20,7 +21,7 @@ const KUBELET_SYSCTLS: Readonly<Record<string, string>> = {
 
 /**
  * One machine of the cluster: a network, process and mount namespace of its own, held by a first process. It sees the
- * files of this machine, with a `/run` of its own. When the first process is killed, the kernel ends every process in
+ * files of this machine, with a `/run` and a `/var` of its own. When the first process is killed, the kernel ends every process in
  * it and takes back its mounts and links: nothing has to be remembered, and nothing can be left behind.
  */
 export class Machine {
@@ -56,7 +57,7 @@ export class Machine {
   }
 
   async #mountOwnFiles(): Promise<void> {
-    const lines = ['set -e', 'mount --make-rshared /', 'mount -t tmpfs -o mode=755 run /run']
+    const lines = ['set -e', 'mount --make-rshared /', ...ownFolders(cacheRoot())]
     await mkdir(join(this.folder, 'sysctl'))
     for (const [setting, value] of Object.entries(KUBELET_SYSCTLS)) {
       const file = join(this.folder, 'sysctl', setting.replaceAll('/', '.'))
@@ -131,6 +132,25 @@ export class Machine {
   #environment(): Record<string, string> {
     return { PATH: searchPath(this.#searchFirst), HOME: '/root', LANG: 'C.UTF-8' }
   }
+}
+
+/**
+ * Shell commands that give a machine a /run and a /var of its own: the programs of a node write sockets, locks and
+ * caches at fixed places there. The cache stays visible, should it be in one of them.
+ */
+function ownFolders(cache: string): readonly string[] {
+  return [
+    'mount -t tmpfs -o mode=755 machine /mnt',
+    'mkdir /mnt/run /mnt/var /mnt/var/lib /mnt/var/log /mnt/cache',
+    'mkdir -m 1777 /mnt/var/tmp',
+    'ln -s /run /mnt/var/run',
+    `mount --bind '${cache}' /mnt/cache`,
+    'mount --bind /mnt/run /run',
+    'mount --bind /mnt/var /var',
+    `[ -e '${cache}/bin' ] || { mkdir -p '${cache}'; mount --bind /mnt/cache '${cache}'; }`,
+    'umount /mnt/cache',
+    'umount /mnt',
+  ]
 }
 
 /** A program that is meant to run for as long as its machine. */

@@ -5,6 +5,7 @@ import { ClusterError } from '../cluster-error.ts'
 import { type Image, fullName, imageArchive } from '../image.ts'
 import type { Addresses } from './addresses.ts'
 import type { Binaries } from './binaries.ts'
+import { makeCgroup } from './cgroups.ts'
 import { type Credentials, writeKubeconfig } from './certificates.ts'
 import { apiServerUrl, untilOrEnded } from './control-plane.ts'
 import type { Machine, Program } from './machine.ts'
@@ -49,6 +50,7 @@ export async function startKubelet(options: NodeOptions): Promise<readonly Progr
   const server = apiServerUrl(addresses)
   const kubeletFolder = join(machine.folder, 'kubelet')
   const config = join(machine.folder, 'kubelet.json')
+  await makeCgroup(options.cgroup)
   await mkdir(kubeletFolder)
   await writeFile(join(machine.folder, 'resolv.conf'), '')
   await writeFile(config, JSON.stringify(kubeletConfig(options)))
@@ -90,7 +92,7 @@ export async function importImage(
   signal?: AbortSignal,
 ): Promise<void> {
   const input = imageArchive(image)
-  await machine.run([binaries.path('ctr'), '--namespace', 'k8s.io', 'images', 'import', '-'], {
+  await machine.run([binaries.path('ctr'), '--namespace', 'k8s.io', 'images', 'import', '--local', '-'], {
     input,
     ...(signal === undefined ? {} : { signal }),
   })
@@ -180,7 +182,7 @@ function kubeletConfig({ machine, addresses, credentials, cgroup }: NodeOptions)
     volumePluginDir: join(machine.folder, 'volume-plugins'),
     cgroupDriver: 'cgroupfs',
     cgroupRoot: cgroup,
-    cgroupsPerQOS: false,
+    cgroupsPerQOS: true,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { cacheRoot } from '../cache.ts'
 import { ClusterError } from '../cluster-error.ts'
 import { freeSubnets } from './addresses.ts'
+import { removeCgroup } from './cgroups.ts'
 import { Machine } from './machine.ts'
 import { hostLink, networksInUse, removeHostLink } from './network.ts'
 import { type ProcessIdentity, isAlive } from './processes.ts'
@@ -56,7 +56,7 @@ export class RunFolder {
     const names = (await readdir(this.path, { withFileTypes: true }).catch(() => [])).filter((one) => one.isDirectory())
     await Promise.all(names.map(({ name }) => this.machine(name).stop()))
     await removeHostLink(this.x)
-    for (const hierarchy of await cgroupHierarchies()) await removeCgroup(join(hierarchy, this.cgroup))
+    await removeCgroup(this.cgroup)
     await rm(this.path, { recursive: true, force: true, maxRetries: 5 })
   }
 }
@@ -112,25 +112,4 @@ async function clustersRoot(): Promise<string> {
   const path = join(cacheRoot(), 'clusters')
   await mkdir(path, { recursive: true })
   return realpath(path)
-}
-
-async function cgroupHierarchies(): Promise<readonly string[]> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  return lines.filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(' ')[4] ?? '')
-}
-
-/** The kernel lets go of a control group a moment after its last process. */
-async function removeCgroup(path: string): Promise<void> {
-  const below = await readdir(path, { withFileTypes: true }).catch(() => undefined)
-  if (below === undefined) return
-  for (const entry of below) if (entry.isDirectory()) await removeCgroup(join(path, entry.name))
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await rmdir(path)
-      return
-    } catch (error) {
-      if (attempt === 50) throw error
-      await pause(20)
-    }
-  }
 }

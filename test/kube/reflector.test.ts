@@ -482,11 +482,16 @@ describe('stopping', () => {
 
 describe('what arrives', () => {
   test('may be split anywhere, within a character too', async () => {
-    const watch = await startWatching()
-    const bytes = Buffer.from(`${JSON.stringify(added(pod('a', '11', { app: 'Zürich 東京 🚉' })))}\n`)
-    for (const byte of bytes) await watch.sendRaw(Uint8Array.of(byte))
-    await until(() => told.length === 1)
-    expect(reflector.cache.get('default', 'a')?.app).toBe('Zürich 東京 🚉')
+    const app = 'Zürich 東京 🚉'
+    const lines = [added(pod('a', '1', { app })), bookmark('10', true)].map((line) => `${JSON.stringify(line)}\n`)
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      for (const byte of Buffer.from(lines.join(''))) yield Uint8Array.of(byte)
+    }
+    const response = { status: 200, headers: {}, text: async () => '', body: bytes(), cancel: () => {} }
+    build({ transport: { request: async () => response } })
+    reflector.start()
+    await reflector.synced
+    expect(reflector.cache.get('default', 'a')?.app).toBe(app)
   })
 
   test('is stamped with the clock, before anything else happens', async () => {

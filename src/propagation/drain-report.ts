@@ -80,7 +80,7 @@ function parseObject(line: string): object | undefined {
 }
 
 function validate(candidate: object): DrainReport | ReportProblem {
-  const schema = Object.hasOwn(candidate, 'schema') ? (candidate as { schema: unknown }).schema : undefined
+  const { schema } = candidate as { schema?: unknown }
   if (typeof schema !== 'string') {
     return { problem: 'notReport', message: 'the termination message is JSON without a schema: not a drain report' }
   }

@@ -121,6 +121,20 @@ describe('a timeline', () => {
     expect(timeline.containers).toEqual({ app: end })
   })
 
+  it.each<Partial<ContainerEnd>>([
+    { exitCode: 1 },
+    { reason: 'Error' },
+    { message: 'bye' },
+    { signal: 9 },
+    { startedAt: '1970-01-01T00:00:00Z' },
+    { seenAtMs: 5200 },
+    { finishedAt: '1970-01-01T00:00:06Z' },
+  ])('keeps the same one of two ends that differ in %o, whichever came first', (part) => {
+    const ends = [end, { ...end, ...part }]
+    const [forth, back] = [ends, ends.toReversed()].map((all) => all.reduce(containerTerminated, newTimeline(pod)))
+    expect(forth).toEqual(back)
+  })
+
   it('keeps the first flip of each slice and the first time that the pod was gone', () => {
     const flips = sliceFlipped(sliceFlipped(sliceFlipped(newTimeline(pod), 'web', 20), 'web', 30), 'grpc', 25)
     expect(gone(gone(flips, 90), 80)).toMatchObject({ slices: { web: 20, grpc: 25 }, goneAtMs: 80 })

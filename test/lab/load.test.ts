@@ -145,6 +145,18 @@ describe('a kept connection', () => {
     ])
   })
 
+  test('that has to go lets its request be sent once only', async () => {
+    let requests = 0
+    const port = await httpServer((_request, response) => {
+      requests++
+      response.setHeader('Keep-Alive', 'timeout=1')
+      response.end()
+    })
+    const load = startLoad(port, { maxRequests: 4, connections: 2, ratePerSecond: 20 })
+    await load.finished
+    expect({ requests, ...load.status() }).toMatchObject({ requests: 4, scheduled: 4, sent: 4, ok: 4 })
+  })
+
   test('rests in turn with the others, so that each of them is used', async () => {
     const port = await httpServer((_request, response) => response.end())
     const load = startLoad(port, { maxRequests: 12, connections: 3, ratePerSecond: 50 })

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { createServer, request as httpRequest } from 'node:http'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -275,7 +276,7 @@ test('a server that listens already, and has a connection, can be adopted', asyn
   const stdout = {
     exit: false,
     stdout: false,
-    signals: [],
+    signals: new Array<NodeJS.Signals>(),
     terminationMessagePath: false,
     admin: false,
     log: () => undefined,
@@ -294,7 +295,7 @@ test('releasing gives the server back', async () => {
   expect(Object.hasOwn(it.server, 'emit')).toBe(true)
   await it.drainer.release()
   expect(Object.hasOwn(it.server, 'emit')).toBe(false)
-  const response = await new Promise<{ statusCode?: number }>((resolve) => {
+  const response = await new Promise<IncomingMessage>((resolve) => {
     httpRequest({ port: it.port, host: '127.0.0.1' }, resolve).end()
   })
   expect(response.statusCode).toBe(200)

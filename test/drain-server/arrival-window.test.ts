@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ArrivalWindow } from '../../src/drain-server/arrival-window.ts'
 
@@ -20,10 +20,10 @@ describe('the window before drain start', () => {
   })
 
   test('counts exactly the arrivals of the time it says it covers', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 5000 }), { maxLength: 200 }),
-        fc.integer({ min: 0, max: 90_000 }),
+    assert(
+      property(
+        array(integer({ min: 0, max: 5000 }), { maxLength: 200 }),
+        integer({ min: 0, max: 90_000 }),
         (gaps, silenceMs) => {
           const window = new ArrivalWindow(0)
           let nowMs = 0

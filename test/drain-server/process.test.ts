@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,20 +19,20 @@ describe('a process that gets SIGTERM', () => {
   test('with idle, in-flight and silent connections exits 0 and leaves its report', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'drain-server-')), 'termination-message')
     const child = await start({}, { DRAIN_TERMINATION_MESSAGE_PATH: path })
-    const [idle, busy, streaming, silent] = await Promise.all(
-      Array.from({ length: 4 }, () => RawClient.connect(child.port)),
-    )
-    idle?.get('/now')
-    await idle?.receives('ok /now')
-    busy?.get('/slow?ms=400')
-    streaming?.get('/stream?ms=400')
-    await streaming?.receives('begun')
+    const connect = () => RawClient.connect(child.port)
+    const [idle, busy, streaming, silent] = await Promise.all([connect(), connect(), connect(), connect()])
+
+    idle.get('/now')
+    await idle.receives('ok /now')
+    busy.get('/slow?ms=400')
+    streaming.get('/stream?ms=400')
+    await streaming.receives('begun')
     child.process.kill('SIGTERM')
-    expect(await Promise.all([idle, busy, streaming, silent].map((client) => client?.ended))).toEqual(
+    expect(await Promise.all([idle, busy, streaming, silent].map((client) => client.ended))).toEqual(
       Array(4).fill('FIN'),
     )
-    expect(busy?.received).toContain('ok /slow')
-    expect(streaming?.received).toContain('ok /stream')
+    expect(busy.received).toContain('ok /slow')
+    expect(streaming.received).toContain('ok /stream')
     const { code, report, stdout } = await child.exited
     expect(code).toBe(0)
     expect(report).toMatchObject({
@@ -112,20 +112,24 @@ test('connections in the accept backlog and requests unread in the kernel when t
   const rounds = Array.from({ length: 50 }, (_, round) => round)
   let asked = 0
   let lost = 0
+  const directory = mkdtempSync(join(tmpdir(), 'drain-server-'))
   const run = async (): Promise<void> => {
-    while (rounds.pop() !== undefined) {
-      const child = await start({ delaySeconds: 0.1, idleGraceMs: 0 })
+    for (let round = rounds.pop(); round !== undefined; round = rounds.pop()) {
+      const child = await start({ delaySeconds: 0.4, idleGraceMs: 0 })
       const kept = await RawClient.connect(child.port)
       kept.get('/now')
       await kept.receives('ok /now')
       const blocker = await RawClient.connect(child.port)
-      // The loop is blocked when the drain delay ends: all of this waits in the kernel at that moment.
+      const file = join(directory, String(round))
       child.process.kill('SIGTERM')
       while ((await fetch(`${child.adminUrl}/health/ready`)).status === 200);
-      blocker.get('/block?ms=250')
-      await sleep(60)
+      blocker.get(`/block?file=${file}`)
+      while (!existsSync(`${file}.begun`)) await sleep(2)
+      // The drain delay ends while the loop is blocked: all of this waits in the kernel at that moment.
       const answers = Array.from({ length: 10 }, () => answered(child.port))
       kept.get('/now')
+      await sleep(450)
+      writeFileSync(file, '')
       asked += 11
       lost += (await Promise.all(answers)).filter((ok) => !ok).length
       await kept.ended
@@ -133,9 +137,9 @@ test('connections in the accept backlog and requests unread in the kernel when t
       expect((await child.exited).report).toMatchObject({ verdict: 'clean' })
     }
   }
-  await Promise.all([run(), run(), run()])
+  await Promise.all([run(), run(), run(), run()])
   expect({ asked, lost }).toEqual({ asked: 550, lost: 0 })
-}, 60_000)
+}, 180_000)
 
 async function answered(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -5,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * The application under test. Each route is one way of responding:
  * - /now at once, in the same turn; /slow?ms= later; /stream?ms= with its head at once and its end later
  * - /upload when the body is complete, with its length; /early at once, before the body is read
- * - /block?ms= keeps the event loop busy, so that whatever arrives meanwhile waits in the kernel
+ * - /block?file= keeps the event loop busy until the file exists, so that whatever arrives meanwhile waits in the kernel;
+ *   <file>.begun tells that it does
  */
 export async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://test')
@@ -24,9 +26,12 @@ export async function serve(request: IncomingMessage, response: ServerResponse):
       response.end(`ok ${length}`)
       return
     }
-    case '/block':
-      block(durationMs)
+    case '/block': {
+      const file = url.searchParams.get('file') ?? ''
+      writeFileSync(`${file}.begun`, '')
+      while (!existsSync(file));
       break
+    }
   }
   response.end(`ok ${url.pathname}`)
 }

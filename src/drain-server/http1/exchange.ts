@@ -47,11 +47,11 @@ export class Exchange {
     this.#announcing = true
     const response = this.response
     const writeHead = response.writeHead.bind(response) as (...values: unknown[]) => ServerResponse
-    response.writeHead = ((...values: unknown[]) => {
+    response.writeHead = (...values: unknown[]) => {
       if (response.headersSent || !last()) return writeHead(...values)
       response.setHeader('Connection', 'close')
       return writeHead(...values.map(withoutConnection))
-    }) as typeof response.writeHead
+    }
   }
 }
 

@@ -1,11 +1,5 @@
 import { z } from 'zod'
-import { duration, durationBounds, openFraction, withRules } from './field.ts'
-
-const name = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'write a Kubernetes object name: lower case letters, digits, - and .')
+import { comparing, duration, durationBounds, matching, objectName, openFraction, withRules } from './field.ts'
 
 const targetRef = z
   .strictObject({
@@ -13,10 +7,10 @@ const targetRef = z
       z.string().max(63).default('Deployment').describe('Kind of the workload. Only Deployment is known.'),
       {
         rule: "self == 'Deployment'",
-        message: 'only kind: Deployment is supported',
+        message: 'only Deployments are supported: write kind: Deployment, or leave kind out',
       },
     ),
-    name: name.describe('Name of the Deployment, in the namespace of the policy.'),
+    name: objectName('Name of the Deployment, in the namespace of the policy.'),
   })
   .describe('The one Deployment that this policy is for. Set either targetRef or selector.')
 
@@ -36,12 +30,11 @@ const selector = withRules(
 
 const readiness = z
   .strictObject({
-    path: z
-      .string()
-      .max(256)
-      .regex(/^\/\S*$/, 'write a path that begins with /, such as /health/ready')
-      .default('/health/ready')
-      .describe('HTTP path of the readiness check. Default: /health/ready.'),
+    path: matching(
+      z.string().max(256).describe('HTTP path of the readiness check. Default: /health/ready.'),
+      /^\/\S*$/,
+      'write a path that begins with /, such as /health/ready',
+    ).default('/health/ready'),
     port: withRules(
       z
         .string()
@@ -81,18 +74,21 @@ const bounds = withRules(
     .prefault({})
     .describe('What the computed contract may never leave.'),
   {
-    rule: 'duration(self.drainDelay.min) < duration(self.gracePeriod.max)',
+    rule: comparing(
+      ['self.drainDelay.min', 'self.gracePeriod.max'],
+      'duration(self.drainDelay.min) < duration(self.gracePeriod.max)',
+    ),
     message:
-      'contract.bounds.drainDelay.min reaches contract.bounds.gracePeriod.max: the grace period must be longer than the drain delay',
+      'contract.bounds.drainDelay.min reaches contract.bounds.gracePeriod.max: write a smaller min or a larger max, since the grace period must be longer than the drain delay',
   },
 )
 
 const contract = z
   .strictObject({
-    container: name
-      .max(63)
-      .optional()
-      .describe('The container that serves. Default: the only one, or the one whose port a Service names.'),
+    container: objectName(
+      'The container that serves. Default: the only one, or the one whose port a Service names.',
+      63,
+    ).optional(),
     drain: z
       .strictObject({
         method: z
@@ -163,7 +159,7 @@ export const specSchema = withRules(
         .default('Enforce')
         .describe('Enforce (default): deliver the contract. Observe: measure and report, write nothing but status.'),
       services: z
-        .array(name.max(63))
+        .array(objectName('Name of a Service in the namespace of the policy.', 63))
         .max(32)
         .optional()
         .describe('Services whose routing is measured. Default: every Service whose selector matches the pods.'),
@@ -185,7 +181,14 @@ export const specSchema = withRules(
     message: 'services names a Service twice: name each once',
   },
   {
-    rule: 'duration(self.propagation.initial) <= duration(self.contract.bounds.drainDelay.max)',
+    rule: '!has(self.services) || size(self.services) > 0',
+    message: 'services is empty: name a Service, or leave services out for every Service whose selector matches',
+  },
+  {
+    rule: comparing(
+      ['self.propagation.initial', 'self.contract.bounds.drainDelay.max'],
+      'duration(self.propagation.initial) <= duration(self.contract.bounds.drainDelay.max)',
+    ),
     message:
       'propagation.initial is above contract.bounds.drainDelay.max: write a smaller initial or a larger maximum, since D must cover P',
   },

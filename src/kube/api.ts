@@ -17,6 +17,8 @@ export interface WriteOptions extends CallOptions {
   subresource?: string
   /** Let the server check and answer, but store nothing. @default false */
   dryRun?: boolean
+  /** Who is written into managedFields. @default the user agent up to its first slash */
+  fieldManager?: string
 }
 
 /** What a list takes besides. */
@@ -61,7 +63,7 @@ export interface KubeApi {
   replace<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>
   /** Server-side apply: `body` states exactly the fields that `fieldManager` wants to own. */
   apply<T extends KubeObject>(resource: Resource, ref: ObjectRef, body: object, options: ApplyOptions): Promise<T>
-  /** RFC 6902. Put a `test` before what must not have changed. */
+  /** RFC 6902. Put a `test` before what must not have changed: the API server answers Invalid (422) when it fails. */
   jsonPatch<T extends KubeObject>(
     resource: Resource,
     ref: ObjectRef,
@@ -116,7 +118,11 @@ export function createKubeApi(transport: Transport): KubeApi {
         verb: parts.verb,
         path: parts.path,
         resource: resourceName(resource),
-        query: { ...query, dryRun: options.dryRun === true ? 'All' : undefined },
+        query: {
+          ...query,
+          fieldManager: options.fieldManager,
+          dryRun: options.dryRun === true ? 'All' : undefined,
+        },
         headers: { 'content-type': parts.contentType ?? 'application/json' },
         body: JSON.stringify(parts.body),
       },
@@ -150,7 +156,7 @@ export function createKubeApi(transport: Transport): KubeApi {
     async apply(resource, ref, fields, options) {
       const path = objectPath(resource, ref, options.subresource)
       const body = applyBody(resource, ref, fields, options)
-      const query = { fieldManager: options.fieldManager, force: options.force ?? false }
+      const query = { force: options.force ?? false }
       return write(
         { method: 'PATCH', verb: 'patch', path, contentType: applyContentType, body },
         resource,

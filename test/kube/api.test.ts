@@ -47,10 +47,10 @@ test('list gives one page', async () => {
 
 test('create posts to the collection, or to a subresource', async () => {
   server.expect(
-    { call: `POST ${PATH}`, body: object, query: { dryRun: 'All' }, reply: json(object, 201) },
+    { call: `POST ${PATH}`, body: object, query: { dryRun: 'All', fieldManager: 'me' }, reply: json(object, 201) },
     { call: 'POST /api/v1/namespaces/shop/pods/checkout/eviction', body: object, reply: json(object, 201) },
   )
-  await api.create(deployments, object, { dryRun: true })
+  await api.create(deployments, object, { dryRun: true, fieldManager: 'me' })
   await api.create(pods, object, { subresource: 'eviction' })
   server.verify()
 })

@@ -83,9 +83,14 @@ describe('the figures', () => {
     ['P is rounded up to hundredths', { bounds: wide, estimate: measured(2000.1) }, inForce(4, 15)],
     ['an assumed P has no headroom', { bounds: wide, estimate: measuring(14_200) }, inForce(15, 38)],
     [
-      'a decimal margin adds no second of its own',
-      { bounds: wide, estimate: measured(1000), safetyMarginSeconds: 0.3 },
-      inForce(2, 7),
+      'a binary fraction adds no second of its own',
+      {
+        bounds: wide,
+        estimate: measured(1000),
+        requestTime: { seconds: 2.007, because: 'a test' },
+        safetyMarginSeconds: 0.993,
+      },
+      inForce(2, 6),
     ],
     [
       'the drain delay has a least',

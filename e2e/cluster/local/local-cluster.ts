@@ -67,16 +67,11 @@ export class LocalCluster implements Cluster {
   }
 
   async freezeApiServer(): Promise<void> {
-    await this.#signalApiServer('SIGSTOP')
+    await this.#machine(CONTROL_PLANE).signal(this.#binaries.path('kube-apiserver'), 'SIGSTOP')
   }
 
   async thawApiServer(): Promise<void> {
-    await this.#signalApiServer('SIGCONT')
-  }
-
-  async #signalApiServer(signal: NodeJS.Signals): Promise<void> {
-    const program = this.#binaries.path('kube-apiserver')
-    for (const pid of await this.#machine(CONTROL_PLANE).processesRunning(program)) process.kill(pid, signal)
+    await this.#machine(CONTROL_PLANE).signal(this.#binaries.path('kube-apiserver'), 'SIGCONT')
   }
 
   #machine(name: string): Machine {

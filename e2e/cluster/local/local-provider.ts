@@ -85,7 +85,8 @@ export class LocalProvider implements ClusterProvider {
     try {
       await startAll(folder, nodes, binaries, this.#options, signal, progress)
     } catch (error) {
-      if (!limit.aborted || userSignal.aborted) throw error
+      userSignal.throwIfAborted()
+      if (!limit.aborted) throw error
       const message = `the cluster was not ready after ${START_LIMIT_MS / 1000} s`
       throw new ClusterError('StartFailed', message, { cause: error })
     }

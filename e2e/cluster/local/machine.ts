@@ -7,7 +7,7 @@ import { cacheRoot } from '../cache.ts'
 import { ClusterError } from '../cluster-error.ts'
 import { type CommandOptions, runCommand } from '../command.ts'
 import { searchPath } from './packages.ts'
-import { killAndWait, namespaceOf, processesRunning } from './processes.ts'
+import { killAndWait, namespaceOf, processesIn, processesRunning } from './processes.ts'
 
 /** Settings of the kernel that kubelet wants and that belong to this whole machine: it is shown files instead. */
 const KUBELET_SYSCTLS: Readonly<Record<string, string>> = {
@@ -116,17 +116,19 @@ export class Machine {
     }
   }
 
-  /** Numbers of the processes in here that run the program at `path`. */
-  async processesRunning(path: string): Promise<readonly number[]> {
+  /** Sends a signal to the processes in here that run the program at `path`. */
+  async signal(path: string, signal: NodeJS.Signals): Promise<void> {
     const home = await namespaceOf(await this.#requireFirstProcess(), 'pid')
-    const inside: number[] = []
-    for (const pid of await processesRunning(path)) if ((await namespaceOf(pid, 'pid')) === home) inside.push(pid)
-    return inside
+    for (const pid of await processesRunning(path))
+      if ((await namespaceOf(pid, 'pid')) === home) process.kill(pid, signal)
   }
 
   /** Ends everything in here. May be called twice. */
   async stop(): Promise<void> {
-    await killAndWait(await processesRunning(join(this.folder, 'init')))
+    const first = await this.firstProcess()
+    const mounts = first === undefined ? undefined : await namespaceOf(first, 'mnt')
+    // The parents of our programs are in the mount namespace, but not in the process namespace that ends with `first`.
+    if (first !== undefined && mounts !== undefined) await killAndWait([first, ...(await processesIn('mnt', mounts))])
   }
 
   #environment(): Record<string, string> {

@@ -4,10 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 /** All processes of this machine that run the program at `path`. */
 export async function processesRunning(path: string): Promise<readonly number[]> {
   const found: number[] = []
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    if ((await programOf(Number(entry))) === path) found.push(Number(entry))
-  }
+  for (const pid of await allProcesses()) if ((await programOf(pid)) === path) found.push(pid)
   return found
 }
 
@@ -16,12 +13,21 @@ async function programOf(pid: number): Promise<string | undefined> {
   return readlink(`/proc/${pid}/exe`).catch(() => undefined)
 }
 
-/** Names the namespace of a kind (`pid`, `net`) that a process lives in. */
-export async function namespaceOf(pid: number, kind: 'pid' | 'net'): Promise<string | undefined> {
+export type NamespaceKind = 'mnt' | 'pid'
+
+/** Names the namespace of a kind that a process lives in; undefined when it is gone. */
+export async function namespaceOf(pid: number, kind: NamespaceKind): Promise<string | undefined> {
   return readlink(`/proc/${pid}/ns/${kind}`).catch(() => undefined)
 }
 
-/** Kills processes and resolves when the kernel has taken all of them apart, namespaces included. */
+/** All processes of this machine that live in a namespace, as `namespaceOf` names it. */
+export async function processesIn(kind: NamespaceKind, namespace: string): Promise<readonly number[]> {
+  const found: number[] = []
+  for (const pid of await allProcesses()) if ((await namespaceOf(pid, kind)) === namespace) found.push(pid)
+  return found
+}
+
+/** Kills processes and resolves when none of them runs any more, nor any of their threads. */
 export async function killAndWait(pids: readonly number[]): Promise<void> {
   for (const pid of pids) {
     try {
@@ -30,7 +36,16 @@ export async function killAndWait(pids: readonly number[]): Promise<void> {
       // Gone already.
     }
   }
-  for (const pid of pids) while ((await statOf(pid)) !== undefined) await pause(10)
+  for (const pid of pids) while (await isRunning(pid)) await pause(10)
+}
+
+/**
+ * Whether some thread is left: the first process of a namespace shows as dead before the last of its threads has
+ * ended everything else in there.
+ */
+async function isRunning(pid: number): Promise<boolean> {
+  const fields = await statOf(pid)
+  return fields !== undefined && (isAlive(fields) || Number(fields[THREADS]) > 1)
 }
 
 /** A process by its number and the time of its birth: numbers are used again, pairs are not. */
@@ -40,20 +55,32 @@ export interface ProcessIdentity {
 }
 
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
-  const startTicks = (await statOf(pid))?.[19]
-  return startTicks === undefined ? undefined : { pid, startTicks }
+  const fields = await statOf(pid)
+  const startTicks = fields?.[START_TICKS]
+  return fields === undefined || startTicks === undefined || !isAlive(fields) ? undefined : { pid, startTicks }
 }
 
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+export async function isSameProcess(identity: ProcessIdentity): Promise<boolean> {
   return (await identityOf(identity.pid))?.startTicks === identity.startTicks
 }
 
-/** The fields of /proc/PID/stat after the program's name, from `state` on; undefined for the dead. See proc(5). */
+async function allProcesses(): Promise<readonly number[]> {
+  return (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number)
+}
+
+const STATE = 0
+const THREADS = 17
+const START_TICKS = 19
+
+function isAlive(fields: readonly string[]): boolean {
+  return fields[STATE] !== 'Z' && fields[STATE] !== 'X'
+}
+
+/** The fields of /proc/PID/stat after the program's name, from the state on; undefined when there is no such process. */
 async function statOf(pid: number): Promise<readonly string[] | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  const fields = text
+  return text
     ?.slice(text.lastIndexOf(')') + 2)
     .trim()
     .split(' ')
-  return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields
 }

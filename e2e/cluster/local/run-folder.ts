@@ -6,7 +6,7 @@ import { freeSubnets } from './addresses.ts'
 import { removeCgroup } from './cgroups.ts'
 import { Machine } from './machine.ts'
 import { hostLink, networksInUse, removeHostLink } from './network.ts'
-import { type ProcessIdentity, isAlive } from './processes.ts'
+import { type ProcessIdentity, isSameProcess } from './processes.ts'
 
 /** What is written down about a cluster, in `cluster.json` of its run folder. */
 export interface ClusterRecord {
@@ -67,7 +67,7 @@ export type ClusterState = 'starting' | 'running' | 'abandoned'
 export async function stateOf(folder: RunFolder): Promise<ClusterState> {
   const record = await folder.record()
   if (record === undefined) return 'abandoned'
-  if (record.owner !== undefined && !(await isAlive(record.owner))) return 'abandoned'
+  if (record.owner !== undefined && !(await isSameProcess(record.owner))) return 'abandoned'
   if (record.ready === undefined) return record.owner === undefined ? 'abandoned' : 'starting'
   for (const name of [CONTROL_PLANE, ...record.nodes])
     if ((await folder.machine(name).firstProcess()) === undefined) return 'abandoned'

@@ -1,7 +1,6 @@
 import type { DeploymentView, FieldOwner, Hook, ReadinessView } from './deployment-view.ts'
 import { isOurs } from './managers.ts'
 import type { ContractField } from './patch.ts'
-import { DEFAULT_GRACE_SECONDS } from './project-deployment.ts'
 
 /**
  * A claim is one leaf of the Deployment that is ours by server-side apply, with its value. An apply replaces all claims
@@ -18,14 +17,6 @@ export interface Claim {
 
 /** By {@link claimKey}. */
 export type Claims = ReadonlyMap<string, Claim>
-
-/** Values that the API server fills in by itself: giving them back changes nothing. */
-const DEFAULTS: Readonly<Record<string, number>> = {
-  gracePeriod: DEFAULT_GRACE_SECONDS,
-  'readiness/periodSeconds': 10,
-  'readiness/timeoutSeconds': 1,
-  'readiness/failureThreshold': 3,
-}
 
 export function claimKey({ container, field, leaf }: Omit<Claim, 'value'>): string {
   return container === undefined ? field : `${container}/${field}/${leaf}`
@@ -70,22 +61,20 @@ export function otherOwners(view: DeploymentView, { field, container, leaf }: Om
   return owners.filter((owner) => !isOurs(owner))
 }
 
-/** Would another value appear anywhere in the template if `wanted` replaced what we hold? */
+/**
+ * Would another value appear anywhere in the template if `wanted` replaced what we hold? What only we own and give back
+ * counts as a change, also in the rare case that the API's default is the same value.
+ */
 export function changesTemplate(view: DeploymentView, wanted: Claims): boolean {
   const written = [...wanted.values()].some((claim) => liveValue(view, claim) !== claim.value)
   const givenBack = [...heldClaims(view)].some(
-    ([key, claim]) =>
-      !wanted.has(key) && otherOwners(view, claim).length === 0 && DEFAULTS[defaultKey(claim)] !== claim.value,
+    ([key, claim]) => !wanted.has(key) && otherOwners(view, claim).length === 0,
   )
   return written || givenBack
 }
 
 export function sameKeys(one: Claims, other: Claims): boolean {
   return one.size === other.size && [...one.keys()].every((key) => other.has(key))
-}
-
-function defaultKey({ field, leaf }: Claim): string {
-  return leaf === '' ? field : `${field}/${leaf}`
 }
 
 function liveValue(

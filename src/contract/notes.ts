@@ -1,8 +1,8 @@
 import { type Claim, type Claims, heldClaims, otherOwners } from './claims.ts'
-import type { DeploymentView } from './deployment-view.ts'
+import type { DeploymentView, FieldOwner } from './deployment-view.ts'
 import { type Draft, isPreStopAsStated } from './draft.ts'
 import { describeHook, hookSeconds } from './hook.ts'
-import { describeOwners, placeOf } from './managers.ts'
+import { describeOwners, isOurs, placeOf } from './managers.ts'
 import type { Note } from './patch.ts'
 
 /** What a person should know of a plan that goes through. */
@@ -82,10 +82,17 @@ export function givenBack(view: DeploymentView, wanted: Claims): Note[] {
   return [{ code: 'GivenBack', message: `given back: ${[...names].join('; ')}` }]
 }
 
+/** Whoever owns any leaf of the field has made it theirs. */
+function statedBy(view: DeploymentView, container: string, field: 'preStop' | 'readiness'): FieldOwner[] {
+  const owners = view.ownership.containers[container]?.[field] ?? []
+  return owners.map(({ owner }) => owner).filter((owner) => !isOurs(owner))
+}
+
 /** An item that others own goes on as before: there is nothing to tell. */
 function describeReturn(view: DeploymentView, claim: Claim): string[] {
   const { field, container = '' } = claim
-  const others = otherOwners(view, claim)
+  const others =
+    field === 'gracePeriod' || field === 'item' ? otherOwners(view, claim) : statedBy(view, container, field)
   if (field === 'item') return others.length > 0 ? [] : [`container ${container} (is removed, as its owner did)`]
   const stays = others.length > 0 ? `stays as ${describeOwners(others)} states it` : undefined
   if (field === 'gracePeriod') return [`the grace period (${stays ?? 'returns to the default of 30 s'})`]

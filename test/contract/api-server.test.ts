@@ -31,41 +31,48 @@ describe.skipIf(kubeconfig === undefined)('a real API server', () => {
     if (record === '1') writeRecorded(recorded)
   })
 
-  test.each(CASES)('$sentence', { timeout: 30_000 }, async ({ sentence, steps, request, expected, naiveAnswer }) => {
-    const namespace = await server.createNamespace()
-    try {
-      for (const step of steps) await server.take(namespace, step)
-      const raw = await server.read(namespace)
-      recorded[sentence] = trimmed(raw)
-      const asked = { ...REQUEST, ...request }
-      const plan = planPatch(projectDeployment(raw), asked)
-      expect(verdictOf(plan, expected)).toEqual(expected)
+  test.each(CASES)(
+    '$sentence',
+    { timeout: 30_000 },
+    async ({ sentence, steps, request, expected, naiveAnswer, containersAfter }) => {
+      const namespace = await server.createNamespace()
+      try {
+        for (const step of steps) await server.take(namespace, step)
+        const raw = await server.read(namespace)
+        recorded[sentence] = trimmed(raw)
+        const asked = { ...REQUEST, ...request }
+        const plan = planPatch(projectDeployment(raw), asked)
+        expect(verdictOf(plan, expected)).toEqual(expected)
 
-      if (naiveAnswer !== undefined) expect(await naive(server, namespace)).toMatchObject({ status: naiveAnswer })
-      if (plan.body !== undefined) await carryOutTwice(server, namespace, plan)
-      const applied = await server.read(namespace)
-      const [before, after] = [projectDeployment(raw), projectDeployment(applied)]
-      expect(after.generation !== before.generation, 'a new generation').toBe(plan.changesTemplate)
-      expect(planPatch(after, asked).action, 'settled').toBe(
-        plan.action === 'Apply' ? 'None' : plan.action === 'Release' ? 'Blocked' : plan.action,
-      )
-      if (plan.promises) {
-        const pod = projectPodContract((applied['spec'] as { template: unknown }).template)
-        expect(podOnContract(pod, { ...asked, container: plan.promises.container })).toBe(true)
+        if (naiveAnswer !== undefined) expect(await naive(server, namespace)).toMatchObject({ status: naiveAnswer })
+        if (plan.body !== undefined) await carryOutTwice(server, namespace, plan)
+        const applied = await server.read(namespace)
+        const [before, after] = [projectDeployment(raw), projectDeployment(applied)]
+        expect(after.generation !== before.generation, 'a new generation').toBe(plan.changesTemplate)
+        expect(planPatch(after, asked).action, 'settled').toBe(
+          plan.action === 'Apply' ? 'None' : plan.action === 'Release' ? 'Blocked' : plan.action,
+        )
+        if (plan.promises) {
+          const pod = projectPodContract((applied['spec'] as { template: unknown }).template)
+          expect(podOnContract(pod, { ...asked, container: plan.promises.container })).toBe(true)
+        }
+
+        if (containersAfter) expect(after.template.containers.map(({ name }) => name)).toEqual(containersAfter)
+
+        const release = planRelease(after)
+        if (release.action === 'Release')
+          expect(await server.carryOut(namespace, release)).toMatchObject({ status: 200 })
+        const released = projectDeployment(await server.read(namespace))
+        expect(released.generation !== after.generation, 'a release as announced').toBe(release.changesTemplate)
+        expect(released.template.containers.map(({ name }) => name)).toEqual(
+          after.template.containers.map(({ name }) => name),
+        )
+        expect(planRelease(released).action).toBe('None')
+      } finally {
+        await server.deleteNamespace(namespace)
       }
-
-      const release = planRelease(after)
-      if (release.action === 'Release') expect(await server.carryOut(namespace, release)).toMatchObject({ status: 200 })
-      const released = projectDeployment(await server.read(namespace))
-      expect(released.generation !== after.generation, 'a release as announced').toBe(release.changesTemplate)
-      expect(released.template.containers.map(({ name }) => name)).toEqual(
-        after.template.containers.map(({ name }) => name),
-      )
-      expect(planRelease(released).action).toBe('None')
-    } finally {
-      await server.deleteNamespace(namespace)
-    }
-  })
+    },
+  )
 })
 
 describe.skipIf(kubeconfig === undefined)('what others meet while we own fields, on a real API server', () => {
@@ -75,20 +82,24 @@ describe.skipIf(kubeconfig === undefined)('what others meet while we own fields,
   })
   afterAll(async () => server[Symbol.asyncDispose]())
 
-  test.each(MEETINGS)('$sentence', { timeout: 30_000 }, async ({ before, step, refusal, afterRelease }) => {
-    const namespace = await server.createNamespace()
-    try {
-      for (const each of before) await server.take(namespace, each)
-      if (refusal === undefined) await server.take(namespace, step)
-      else await expect(server.take(namespace, step)).rejects.toThrow(refusal)
-      if (afterRelease !== true) return
-      const release = planRelease(projectDeployment(await server.read(namespace)))
-      expect(await server.carryOut(namespace, release)).toMatchObject({ status: 200 })
-      await server.take(namespace, step)
-    } finally {
-      await server.deleteNamespace(namespace)
-    }
-  })
+  test.each(MEETINGS.map((each) => [each.sentence, each] as const))(
+    '%s',
+    { timeout: 30_000 },
+    async (_, { before, step, refusal, afterRelease }) => {
+      const namespace = await server.createNamespace()
+      try {
+        for (const each of before) await server.take(namespace, each)
+        if (refusal === undefined) await server.take(namespace, step)
+        else await expect(server.take(namespace, step)).rejects.toThrow(refusal)
+        if (afterRelease !== true) return
+        const release = planRelease(projectDeployment(await server.read(namespace)))
+        expect(await server.carryOut(namespace, release)).toMatchObject({ status: 200 })
+        await server.take(namespace, step)
+      } finally {
+        await server.deleteNamespace(namespace)
+      }
+    },
+  )
 })
 
 /** Force must be needed where it is planned, and a plan made from an older version must be refused. */

@@ -27,6 +27,8 @@ export interface Case {
   }
   /** What the API server answers to an unforced apply of grace period and sleep by somebody who does not look. */
   naiveAnswer?: 200 | 409 | 422
+  /** The containers that are left once the plan is carried out. */
+  containersAfter?: string[]
 }
 
 export const REQUEST = { drainDelaySeconds: 5, gracePeriodSeconds: 41 } satisfies PatchRequest
@@ -102,6 +104,12 @@ export const CASES: readonly Case[] = [
     naiveAnswer: 409,
   },
   {
+    sentence: 'server-side apply that states 4: less than the drain delay alone',
+    steps: [{ serverSideApply: GRACE(4), manager: 'kubectl' }],
+    expected: { action: 'Blocked', conflicts: ['GraceStated', 'SleepNotBelowGrace'] },
+    naiveAnswer: 409,
+  },
+  {
     sentence: 'server-side apply that states 30: an Apply owner means it',
     steps: [{ serverSideApply: GRACE(30), manager: 'kubectl' }],
     expected: { action: 'Blocked', conflicts: ['GraceStated'] },
@@ -158,6 +166,16 @@ export const CASES: readonly Case[] = [
   {
     sentence: 'kubectl apply stated 45 and took the line out again: a default once more',
     steps: [{ kubectlApply: GRACE(45) }, { kubectlApply: deployment() }],
+    expected: RAISED,
+    naiveAnswer: 409,
+  },
+  {
+    sentence: 'made by kubectl create, later kubectl apply stated 45 and took the line out again: a default too',
+    steps: [
+      { create: deployment(), manager: 'kubectl-create' },
+      { kubectlApply: GRACE(45) },
+      { kubectlApply: deployment() },
+    ],
     expected: RAISED,
     naiveAnswer: 409,
   },
@@ -378,6 +396,25 @@ export const CASES: readonly Case[] = [
     expected: { action: 'None', notes: ['ReadinessAsStated'], fields: ['gracePeriod', 'preStop', 'readiness'] },
   },
   {
+    sentence: 'somebody edits the whole handler of our probe: it is theirs, and the rest is given back',
+    steps: [
+      { kubectlApply: deployment({ containers: [DRAIN_APP] }) },
+      { ours: {} },
+      {
+        strategicPatch: podSpec({
+          containers: [{ name: 'app', readinessProbe: { httpGet: { path: '/ok', port: 80 } } }],
+        }),
+        manager: 'kubectl-edit',
+      },
+    ],
+    expected: {
+      action: 'Apply',
+      notes: ['ReadinessAsStated', 'GivenBack'],
+      fields: BOTH,
+      says: 'the readiness probe of container app (stays as kubectl edit (kubectl-edit) states it)',
+    },
+  },
+  {
     sentence: 'a readiness probe on a port that is not declared would never succeed',
     steps: [{ kubectlApply: deployment() }],
     request: { readiness: { path: '/ready', port: 'web', periodSeconds: 2, timeoutSeconds: 1, failureThreshold: 1 } },
@@ -431,8 +468,10 @@ export const CASES: readonly Case[] = [
       action: 'Apply',
       notes: ['ContainerItemShared', 'GivenBack'],
       fields: BOTH,
+      says: 'container app (is removed, as its owner did)',
       promises: { container: 'web' },
     },
+    containersAfter: ['web'],
   },
   {
     sentence: 'the policy names a container that is kept by us alone: it is let go',
@@ -448,6 +487,7 @@ export const CASES: readonly Case[] = [
     ],
     request: { container: 'app' },
     expected: { action: 'Release', conflicts: ['ContainerAbandoned'], notes: ['GivenBack'], fields: ['gracePeriod'] },
+    containersAfter: ['web'],
   },
   {
     sentence: 'a native sidecar shares the grace period, and its own sleep bounds it from below',

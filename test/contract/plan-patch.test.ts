@@ -7,7 +7,7 @@ import { verdictOf } from './verdict.ts'
 const recorded = readRecorded()
 
 describe('the verdict on a Deployment as a real API server recorded it', () => {
-  test.each(CASES)('$sentence', ({ sentence, request, expected }) => {
+  test.each(CASES.map((each) => [each.sentence, each] as const))('%s', (sentence, { request, expected }) => {
     const view = projectDeployment(recorded[sentence])
     const plan = planPatch(view, { ...REQUEST, ...request })
     expect(verdictOf(plan, expected)).toEqual(expected)
@@ -75,6 +75,16 @@ describe('a body', () => {
     Object.assign(app ?? {}, { ports: [{ name: 'drain', containerPort: 9909 }] })
     expect(JSON.stringify(planPatch(projectDeployment(raw), REQUEST).body)).toContain('delaySeconds=5&graceSeconds=45')
   })
+})
+
+test.each([
+  [0, 41],
+  [1.5, 41],
+  [5, 5],
+])('a drain delay of %d s in a grace period of %d s is refused before anything else', (drain, grace) => {
+  const view = projectDeployment(recorded['our own earlier apply says it already: no request'])
+  const plan = planPatch(view, { drainDelaySeconds: drain, gracePeriodSeconds: grace })
+  expect(plan).toMatchObject({ action: 'Blocked', conflicts: [{ code: 'ImpossibleContract' }] })
 })
 
 describe('a Deployment that is gone', () => {

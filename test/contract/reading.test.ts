@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   chooseContainer,
   chooseMethod,
+  type FieldOwner,
   type Hook,
   podOnContract,
   projectDeployment,
@@ -10,6 +11,7 @@ import {
   readContract,
 } from '../../src/contract/index.ts'
 import { hookCovers, hookSeconds, readHook } from '../../src/contract/hook.ts'
+import { isOurs } from '../../src/contract/managers.ts'
 import { readRecorded } from './fixture.ts'
 
 const recorded = readRecorded()
@@ -86,6 +88,14 @@ describe('the present contract tells who stands behind each value', () => {
     ])
   })
 
+  test('a last-applied-configuration whose value is not in force, and that nobody owns, is stale', () => {
+    const sentence = 'server-side apply without a grace period: nobody owns the default, no force is needed'
+    const raw = structuredClone(recorded[sentence]) as { metadata: Record<string, unknown> }
+    const lastApplied = JSON.stringify({ spec: { template: { spec: { terminationGracePeriodSeconds: 45 } } } })
+    raw.metadata['annotations'] = { 'kubectl.kubernetes.io/last-applied-configuration': lastApplied }
+    expect(readContract(projectDeployment(raw), 'app').graceSource.kind).toBe('Default')
+  })
+
   test('a value that is not the default and has no owner on record is stated by somebody', () => {
     const raw = structuredClone(
       recorded['server-side apply without a grace period: nobody owns the default, no force is needed'],
@@ -93,6 +103,15 @@ describe('the present contract tells who stands behind each value', () => {
     raw.spec.template.spec['terminationGracePeriodSeconds'] = 20
     expect(readContract(projectDeployment(raw), 'app').graceSource).toEqual({ kind: 'Stated', by: [] })
   })
+})
+
+test.each<[string, FieldOwner, boolean]>([
+  ['our apply', { manager: 'drainkeeper', operation: 'Apply', subresource: '' }, true],
+  ['an update under our name', { manager: 'drainkeeper', operation: 'Update', subresource: '' }, false],
+  ['our apply to a subresource', { manager: 'drainkeeper', operation: 'Apply', subresource: 'scale' }, false],
+  ['another apply', { manager: 'kubectl', operation: 'Apply', subresource: '' }, false],
+])('ours is what we applied to the object itself: %s', (_, owner, expected) => {
+  expect(isOurs(owner)).toBe(expected)
 })
 
 describe('a hook', () => {

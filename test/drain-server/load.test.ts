@@ -48,7 +48,7 @@ function ask(port: number, agent: Agent, path: string): Promise<void> {
 
 /** One rollout: load through the balancer, SIGTERM for the old process, routing follows a little later. */
 async function rollOut(keepAlive: boolean, newPort: number): Promise<Tally> {
-  const old = await startChild({ delaySeconds: drainDelaySeconds, idleGraceMs: 300 })
+  const old = await startChild({ delaySeconds: drainDelaySeconds, idleGraceMs: 1000 })
   onTestFinished(() => void old.process.kill('SIGKILL'))
   const balancer = new Balancer(old.port)
   await balancer.listen()
@@ -63,7 +63,7 @@ async function rollOut(keepAlive: boolean, newPort: number): Promise<Tally> {
   const tally = await load
   const { code, report } = await old.exited
   expect(report).toMatchObject({ verdict: 'clean' })
-  expect(report?.late.connections.lastMs ?? 0).toBeLessThan(report?.listenerClosedMs ?? 0)
+  expect(report?.late.connections.lastMs ?? 0).toBeLessThanOrEqual(report?.listenerClosedMs ?? 0)
   tally.late = (report?.late.connections.count ?? 0) + (report?.late.requests.count ?? 0)
   expect(code).toBe(0)
   agent.destroy()

@@ -87,6 +87,11 @@ test.each([
   expect(plan).toMatchObject({ action: 'Blocked', conflicts: [{ code: 'ImpossibleContract' }] })
 })
 
+test('a pause is told only when something waits for its end', () => {
+  const view = projectDeployment(recorded['our own earlier apply says it already: no request'])
+  expect(planPatch({ ...view, paused: true }, REQUEST).notes).toEqual([])
+})
+
 describe('a Deployment that is gone', () => {
   const deleted = { metadata: { name: 'checkout', deletionTimestamp: '2026-01-01T00:00:00Z' } }
 

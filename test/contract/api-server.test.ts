@@ -8,7 +8,9 @@ import {
   projectPodContract,
 } from '../../src/contract/index.ts'
 import { type Answer, ApiServer } from './api-server.ts'
-import { CASES, MEETINGS, REQUEST } from './cases.ts'
+import { REQUEST } from './case.ts'
+import { CASES } from './cases.ts'
+import { MEETINGS } from './meetings.ts'
 import { type Recorded, writeRecorded } from './fixture.ts'
 import { verdictOf } from './verdict.ts'
 

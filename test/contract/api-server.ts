@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { FIELD_MANAGER, type Plan, planPatch, projectDeployment } from '../../src/contract/index.ts'
-import { REQUEST, type Step } from './cases.ts'
+import { REQUEST, type Step } from './case.ts'
 
 const run = promisify(execFile)
 

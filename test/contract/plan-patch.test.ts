@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planPatch, planRelease, projectDeployment } from '../../src/contract/index.ts'
-import { CASES, REQUEST } from './cases.ts'
+import { REQUEST } from './case.ts'
+import { CASES } from './cases.ts'
 import { readRecorded } from './fixture.ts'
 import { verdictOf } from './verdict.ts'
 

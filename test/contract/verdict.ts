@@ -1,5 +1,5 @@
 import type { Plan } from '../../src/contract/index.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 /** The part of a plan that a case speaks of, in the case's own shape; what it leaves out is expected to be empty. */
 export function verdictOf(plan: Plan, expected: Case['expected']): Case['expected'] {

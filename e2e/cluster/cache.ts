@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 /**
  * The folder for what is costly to make and may be deleted at any time: `$DRAINKEEPER_CACHE`, or `drainkeeper` in the
@@ -23,8 +23,9 @@ export function cacheKey(parts: readonly string[]): string {
  */
 export async function cachedFolder(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
   if (await exists(path)) return path
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.draft`
   await mkdir(dirname(path), { recursive: true })
+  await removeOrphans(path)
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.draft`
   await mkdir(draft)
   try {
     await fill(draft)
@@ -36,6 +37,23 @@ export async function cachedFolder(path: string, fill: (folder: string) => Promi
     await rm(draft, { recursive: true, force: true })
   }
   return path
+}
+
+/** Removes what others were filling when they were killed. */
+async function removeOrphans(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    const maker = name.startsWith(`${basename(path)}.`) ? /\.(\d+)\.[0-9a-f]+\.draft$/.exec(name)?.[1] : undefined
+    if (maker !== undefined && !isRunning(Number(maker)))
+      await rm(join(dirname(path), name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 export async function exists(path: string): Promise<boolean> {

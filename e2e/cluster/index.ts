@@ -7,4 +7,4 @@ export { type Image, type ImageDescription, buildImage, writeImageArchive } from
 export type { ImageFile } from './layer.ts'
 export { NODE_PATH, nodeRuntimeFiles } from './node-runtime.ts'
 export type { Cluster, ClusterProvider, ContainerName, MissingPiece, UpOptions } from './provider.ts'
-export { type ProviderChoice, type ProviderName, selectProvider } from './select.ts'
+export { type ProviderChoice, type ProviderName, addImage, selectProvider } from './select.ts'

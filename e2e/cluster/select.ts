@@ -67,6 +67,17 @@ export async function chooseProvider(choice: ProviderChoice, surroundings: Surro
   )
 }
 
+/**
+ * What the user wrote after `--image`, added to what was written before, for commander's `argParser`.
+ *
+ * @throws ClusterError `ImageNotMapped` for anything but NAME=REFERENCE
+ */
+export function addImage(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [name, reference] = text.split('=', 2)
+  if (!name || !reference) throw new ClusterError('ImageNotMapped', `--image ${text}: write NAME=REFERENCE`)
+  return { ...before, [name]: reference }
+}
+
 async function isLocal(kubeconfigPath: string): Promise<boolean> {
   for (const folder of await runFolders())
     if ((await folder.record())?.ready?.kubeconfigPath === kubeconfigPath) return true

@@ -150,7 +150,7 @@ export class Watched {
   }
 
   #wake(): void {
-    for (const wake of [...this.#waiting]) wake()
+    for (const wake of this.#waiting) wake()
   }
 }
 

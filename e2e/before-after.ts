@@ -1,0 +1,123 @@
+import type { ProgressWriter } from '../src/lab/index.ts'
+import { labNamespace, policyManifest } from './manifests.ts'
+import type { Testbed } from './testbed.ts'
+import type { PolicyStatus } from './watched.ts'
+import { deploy, noneTerminating, pause, restart, settled, underLoad, type WorkloadRun } from './workload.ts'
+
+export interface BeforeAfterOptions {
+  replicas: number
+  ratePerSecond: number
+  probeIntervalMs: number
+  /** Rolling restarts: without drainkeeper, while it learns, and once it has measured. */
+  restarts: { before: number; learning: number; after: number }
+  /** A restart of the last stage takes at least so long, so that its load reaches the requests asked for. */
+  secondsPerRestart: number
+  quietSeconds: number
+  /** What the policy says besides its target. */
+  policy: Record<string, unknown>
+  writer?: ProgressWriter
+  print: (line: string) => void
+}
+
+export interface BeforeAfter {
+  before: WorkloadRun
+  learning: WorkloadRun
+  after: WorkloadRun
+  /** Status once enough drains had been seen, and at the end. */
+  measured: PolicyStatus
+  final: PolicyStatus
+}
+
+/** The main job: the same load over the same rolling restarts, without drainkeeper and with it. */
+export async function beforeAfter(testbed: Testbed, options: BeforeAfterOptions): Promise<BeforeAfter> {
+  const { replicas, ratePerSecond, probeIntervalMs, restarts, quietSeconds, print, writer } = options
+  const common = { ratePerSecond, probeIntervalMs, ...(writer === undefined ? {} : { writer }) }
+  const stage = (steps: number, step: (index: number) => Promise<void>) => ({
+    steps,
+    step,
+    stepName: 'restart',
+    quietSeconds,
+  })
+
+  await deploy(testbed, 'naive', replicas)
+  const before = await underLoad(
+    testbed,
+    { ...common, name: 'naive', service: 'naive', phase: 'naive Deployment, no policy' },
+    stage(restarts.before, () => restart(testbed, 'naive')),
+  )
+  const { total } = before.run
+  print(`before: ${total.lost} of ${total.requests} requests lost in ${restarts.before} rolling restarts`)
+  await testbed.kubectl.run(['-n', labNamespace, 'delete', 'deployment', 'naive', '--wait=false'])
+
+  await deploy(testbed, 'drained', replicas)
+  await noneTerminating(testbed, 'naive', 60)
+  print('kubectl apply -f policy.yaml')
+  await testbed.kubectl.apply(policyManifest('drained', { targetRef: { name: 'drained' }, ...options.policy }))
+  await onContract(testbed, 'drained', 120)
+  await settled(testbed, 'drained', 120)
+  await noneTerminating(testbed, 'drained', 120)
+  print(`delivered: ${contractLine(testbed.watched.policy('drained')?.status)}`)
+
+  const learning = await underLoad(
+    testbed,
+    { ...common, name: 'drainkeeper, learning', service: 'drained', phase: 'drainkeeper measures' },
+    stage(restarts.learning, () => restart(testbed, 'drained')),
+  )
+  const measured = await measuredStatus(testbed, 'drained', 60)
+  print(`measured: ${condition(measured, 'PropagationMeasured')?.message ?? ''}`)
+
+  const after = await underLoad(
+    testbed,
+    { ...common, name: 'drainkeeper, measured', service: 'drained', phase: 'drainkeeper has measured' },
+    stage(restarts.after, async () => {
+      const startedMs = Date.now()
+      await restart(testbed, 'drained')
+      await pause(Math.max(0, options.secondsPerRestart * 1000 - (Date.now() - startedMs)), testbed.signal)
+    }),
+  )
+  const final = testbed.watched.policy('drained')?.status ?? {}
+  print(`in force: ${contractLine(final)}`)
+  return { before, learning, after, measured, final }
+}
+
+/** Waits until every pod of a policy carries its contract. */
+export async function onContract(testbed: Testbed, policy: string, timeoutSeconds: number): Promise<PolicyStatus> {
+  return testbed.watched.until(
+    `all pods of policy ${policy} carry the contract`,
+    () => {
+      const status = testbed.watched.policy(policy)?.status
+      const pods = status?.targets?.[0]?.pods
+      return condition(status, 'ContractDelivered')?.status === 'True' &&
+        pods !== undefined &&
+        pods.total > 0 &&
+        pods.onContract === pods.total
+        ? status
+        : undefined
+    },
+    timeoutSeconds,
+    testbed.signal,
+  )
+}
+
+async function measuredStatus(testbed: Testbed, policy: string, timeoutSeconds: number): Promise<PolicyStatus> {
+  return testbed.watched.until(
+    `policy ${policy} has measured P`,
+    () => {
+      const status = testbed.watched.policy(policy)?.status
+      return condition(status, 'PropagationMeasured')?.status === 'True' ? status : undefined
+    },
+    timeoutSeconds,
+    testbed.signal,
+  )
+}
+
+export function condition(
+  status: PolicyStatus | undefined,
+  type: string,
+): NonNullable<PolicyStatus['conditions']>[number] | undefined {
+  return status?.conditions?.find((each) => each.type === type)
+}
+
+export function contractLine(status: PolicyStatus | undefined): string {
+  return status?.targets?.[0]?.contract?.because ?? 'no contract'
+}

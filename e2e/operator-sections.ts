@@ -1,0 +1,197 @@
+import type { Section } from './check.ts'
+import { onContract } from './before-after.ts'
+import { labNamespace } from './manifests.ts'
+import { operatorNamespace } from './operator-install.ts'
+import { operatorLog, operatorMetrics, operatorPod, type RequestCounts } from './operator-pod.ts'
+import { check } from './sections.ts'
+import type { Testbed } from './testbed.ts'
+import { noneTerminating, pause } from './workload.ts'
+
+/** What a settled policy costs: nothing but watches and the lease. */
+export async function idleSection(testbed: Testbed, seconds: number): Promise<Section> {
+  await noneTerminating(testbed, 'drained', 120)
+  await pause(3000, testbed.signal)
+  const before = await operatorMetrics(testbed)
+  await pause(seconds * 1000, testbed.signal)
+  const after = await operatorMetrics(testbed)
+  const made = differences(before.requests, after.requests)
+  const others = [...made].filter(([key]) => !key.startsWith('watch ') && !key.endsWith(' leases.coordination.k8s.io'))
+  const log = await operatorLog(testbed)
+  const started = log.find(({ msg }) => msg === 'started')
+  const leading = log.find(({ msg }) => msg === 'leading')
+  const startUpMs = started?.startUpMs ?? Number.NaN
+  const toLeadingMs = startUpMs + Date.parse(leading?.time ?? '') - Date.parse(started?.time ?? '')
+  const residentMiB = after.residentBytes / 1024 ** 2
+  return {
+    name: 'Idle cost of the operator',
+    checks: [
+      check(`settled for ${seconds} s: no API request but watches and the lease`, others.length === 0, describe(made)),
+      check('resident memory below 256 MiB', residentMiB < 256, `${residentMiB.toFixed(0)} MiB`),
+      check(
+        'leads within 30 s of its start',
+        toLeadingMs < 30_000,
+        `${toLeadingMs.toFixed(0)} ms, of which ${startUpMs} ms until it listens`,
+      ),
+    ],
+    figures: {
+      seconds,
+      requests: Object.fromEntries(made),
+      residentMiB: Math.round(residentMiB),
+      startUpMs,
+      toLeadingMs: Math.round(toLeadingMs),
+    },
+  }
+}
+
+/** kill -9 of the operator in the middle of a rollout: the contract, the samples and the number of rollouts stay. */
+export async function crashSection(testbed: Testbed): Promise<Section> {
+  const { watched, cluster, kubectl, signal } = testbed
+  if (cluster.killContainer === undefined) {
+    return {
+      name: 'kill -9 of the operator',
+      checks: [check('this provider can kill a container', false, 'skipped: the provider cannot')],
+      figures: {},
+    }
+  }
+  await noneTerminating(testbed, 'drained', 120)
+  const before = watched.policy('drained')?.status.targets?.[0]
+  const deployment = watched.deployment('drained')
+  const generation = deployment?.generation ?? 0
+  const revision = deployment?.revision ?? 0
+  const pod = await operatorPod(testbed)
+
+  await kubectl.run(['-n', labNamespace, 'rollout', 'restart', 'deployment/drained'])
+  await watched.until(
+    'the rollout is half way',
+    () => {
+      const now = watched.deployment('drained')
+      return (
+        now !== undefined &&
+        now.generation > generation &&
+        now.observed &&
+        now.updated > 0 &&
+        now.updated < now.replicas
+      )
+    },
+    60,
+    signal,
+  )
+  await cluster.killContainer({ namespace: operatorNamespace, pod, container: 'operator' }, 'SIGKILL')
+  const killedAtMs = Date.now()
+  await watched.until('the rollout ends', () => watched.rolledOut('drained', generation + 1), 180, signal)
+  await kubectl
+    .run(['-n', operatorNamespace, 'wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=30s'])
+    .catch(() => undefined)
+  await kubectl.run(['-n', operatorNamespace, 'wait', `pod/${pod}`, '--for=condition=Ready', '--timeout=120s'])
+  // The lease of the killed process has to run out before the new one leads.
+  await watched.until(
+    'the new process writes status',
+    () => {
+      const now = watched.policy('drained')?.status.targets?.[0]
+      return now?.pods?.total === 4 && now.pods.terminating === 0 && now.pods.onContract === 4
+    },
+    120,
+    signal,
+  )
+  await noneTerminating(testbed, 'drained', 120)
+  const recoveredSeconds = (Date.now() - killedAtMs) / 1000
+  await onContract(testbed, 'drained', 60)
+  const log = await operatorLog(testbed)
+  const starts = log.filter(({ msg }) => msg === 'leading').length
+  const after = watched.policy('drained')?.status.targets?.[0]
+  const end = watched.deployment('drained')
+  const kept = (after?.propagation?.samples ?? 0) >= Math.min(before?.propagation?.samples ?? 0, 200)
+  const same =
+    JSON.stringify([before?.contract?.drainDelaySeconds, before?.contract?.terminationGracePeriodSeconds]) ===
+    JSON.stringify([after?.contract?.drainDelaySeconds, after?.contract?.terminationGracePeriodSeconds])
+  return {
+    name: 'kill -9 of the operator in the middle of a rollout',
+    checks: [
+      check(
+        'it was killed and leads again',
+        starts >= 2,
+        `${starts} starts in the log, settled ${recoveredSeconds.toFixed(0)} s after the kill`,
+      ),
+      check(
+        'same contract',
+        same,
+        `D ${after?.contract?.drainDelaySeconds} s, G ${after?.contract?.terminationGracePeriodSeconds} s`,
+      ),
+      check(
+        'no extra rollout',
+        end?.generation === generation + 1 && end.revision === revision + 1,
+        `generation ${generation} -> ${end?.generation}, revision ${revision} -> ${end?.revision}`,
+      ),
+      check('samples kept', kept, `${before?.propagation?.samples} before, ${after?.propagation?.samples} after`),
+    ],
+    figures: {
+      recoveredSeconds: Math.round(recoveredSeconds),
+      samplesBefore: before?.propagation?.samples,
+      samplesAfter: after?.propagation?.samples,
+    },
+  }
+}
+
+/** The rules of config/rbac.yaml against the requests that were really made. */
+export async function rbacSection(testbed: Testbed): Promise<Section> {
+  const { requests } = await operatorMetrics(testbed)
+  const used = new Set([...requests.keys()])
+  const rules = await grantedRules(testbed)
+  const unused = [...rules].filter((rule) => !used.has(rule) && !fallbacks.has(rule))
+  const forbidden = [...used].filter((key) => !rules.has(key) && !key.startsWith('get /'))
+  return {
+    name: 'RBAC is what the operator uses',
+    checks: [
+      check(
+        'every granted verb was used, or is a fallback',
+        unused.length === 0,
+        unused.join(', ') || `${rules.size} granted`,
+      ),
+      check('every verb that was used is granted', forbidden.length === 0, forbidden.join(', ') || `${used.size} used`),
+    ],
+    figures: { granted: [...rules].sort(), used: [...used].sort() },
+  }
+}
+
+/** Used only where the server streams no lists, or where no lease exists yet, or an event happens again. */
+const fallbacks = new Set([
+  'list drainpolicies.drainkeeper.dev',
+  'list deployments.apps',
+  'list pods',
+  'list services',
+  'list endpointslices.discovery.k8s.io',
+  'create leases.coordination.k8s.io',
+  'patch events.events.k8s.io',
+])
+
+interface Rules {
+  items: { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] }[]
+}
+
+async function grantedRules(testbed: Testbed): Promise<Set<string>> {
+  const read = async (args: string[]): Promise<Rules['items'][number]> =>
+    JSON.parse(await testbed.kubectl.run([...args, '-o', 'json'])) as Rules['items'][number]
+  const roles = [
+    await read(['get', 'clusterrole', 'drainkeeper']),
+    await read(['-n', operatorNamespace, 'get', 'role', 'drainkeeper-leader']),
+  ]
+  const rules = roles.flatMap((role) => role.rules)
+  return new Set(
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) =>
+          verbs.map((verb) => `${verb} ${(resource.split('/')[0] ?? '') + (group === '' ? '' : `.${group}`)}`),
+        ),
+      ),
+    ),
+  )
+}
+
+function differences(before: RequestCounts, after: RequestCounts): RequestCounts {
+  const made = [...after].map(([key, count]): [string, number] => [key, count - (before.get(key) ?? 0)])
+  return new Map(made.filter(([, count]) => count > 0))
+}
+
+function describe(counts: RequestCounts): string {
+  return [...counts].map(([key, count]) => `${count} x ${key}`).join(', ') || 'none at all'
+}

@@ -1,0 +1,138 @@
+import { agreement, groundTruth, type LabRun } from '../src/lab/index.ts'
+import { contractLine, type BeforeAfter } from './before-after.ts'
+import type { Check, Section } from './check.ts'
+import { operatorLog, propagationSamples } from './operator-pod.ts'
+import type { Testbed } from './testbed.ts'
+import type { WorkloadRun } from './workload.ts'
+
+/** What people set by hand when they do not know: the low end of the usual advice, in seconds. */
+export const folkloreDelaySeconds = 15
+
+export const check = (name: string, passed: boolean, detail: string): Check => ({ name, passed, detail })
+
+/** Before and after: the figures that the whole project is about. */
+export function lossSection(
+  { before, learning, after, final }: BeforeAfter,
+  asked: { requests: number; rate: number; restarts: number },
+): Section {
+  const withPolicy = learning.run.total.requests + after.run.total.requests
+  const lostWithPolicy = learning.run.total.lost + after.run.total.lost
+  const contract = final.targets?.[0]?.contract
+  const delay = contract?.drainDelaySeconds ?? Number.POSITIVE_INFINITY
+  const { total, ratePerSecond, restarts } = after.run
+  return {
+    name: 'A rollout from losses to zero',
+    checks: [
+      check(
+        'before: a naive Deployment loses requests',
+        before.run.total.lost > 0,
+        `${before.run.total.lost} of ${before.run.total.requests} lost`,
+      ),
+      check(
+        `after: 0 lost of at least ${asked.requests}`,
+        total.lost === 0 && total.requests >= asked.requests,
+        `${total.lost} of ${total.requests} lost`,
+      ),
+      check(`after: at least ${asked.restarts} rolling restarts`, restarts >= asked.restarts, `${restarts}`),
+      check(
+        `after: at least ${asked.rate} requests a second`,
+        (ratePerSecond ?? 0) >= asked.rate,
+        `${ratePerSecond?.toFixed(0)} requests/s`,
+      ),
+      check(
+        'while it still learned: 0 lost',
+        learning.run.total.lost === 0,
+        `${learning.run.total.lost} of ${learning.run.total.requests} lost`,
+      ),
+      check(
+        'drain delay at most 3 s',
+        delay <= 3,
+        `${delay} s: ${(folkloreDelaySeconds / delay).toFixed(0)} times shorter than ${folkloreDelaySeconds} s`,
+      ),
+    ],
+    figures: {
+      before: figuresOf(before.run),
+      learning: figuresOf(learning.run),
+      after: figuresOf(after.run),
+      withPolicy: { requests: withPolicy, lost: lostWithPolicy },
+      contract: { ...contract, because: contractLine(final) },
+      folkloreRatio: folkloreDelaySeconds / delay,
+    },
+  }
+}
+
+/** The operator's measurement of P, pod by pod, against the probes' ground truth. */
+export async function accuracySection(
+  testbed: Testbed,
+  { learning, after, final }: BeforeAfter,
+  policy: { quantile: number; confidence: number },
+): Promise<Section> {
+  const log = await operatorLog(testbed)
+  const samples = propagationSamples(log)
+  const truths = [learning, after].flatMap(({ probes, deletions }) => groundTruth(probes, deletions))
+  const target = final.targets?.[0]
+  const boundMs = Number.parseFloat(target?.propagation?.bound ?? 'NaN') * 1000
+  const found = agreement(truths, samples, { boundMs, q: policy.quantile })
+  const uninformative = log.filter(
+    ({ msg, sample }) => msg === 'pod drained' && sample?.propagation.kind === 'uninformative',
+  )
+  return {
+    name: 'P against ground truth',
+    checks: [
+      check('at least 50 pods could be compared', found.compared >= 50, `${found.compared} of ${truths.length} pods`),
+      check(
+        'samples within 100 ms or 10 % of the truth for at least 95 % of pods',
+        (found.share ?? 0) >= 0.95,
+        `${((found.share ?? 0) * 100).toFixed(1)} %, worst ${found.worst?.differenceMs.toFixed(0)} ms`,
+      ),
+      check(
+        `the bound covers the truth's quantile ${policy.quantile} (confidence ${policy.confidence})`,
+        found.boundCovers === true,
+        `bound ${boundMs.toFixed(0)} ms, truth ${found.truthQuantileMs?.toFixed(0)} ms`,
+      ),
+    ],
+    figures: {
+      ...found,
+      boundMs,
+      pods: truths.length,
+      uninformative: uninformative.length,
+      samplesInWindow: target?.propagation?.samples,
+    },
+  }
+}
+
+/** One more way for pods to end, under load, with nothing lost. */
+export function noLossSection(name: string, { run }: WorkloadRun): Section {
+  return {
+    name,
+    checks: [
+      check(
+        `${name}: 0 lost`,
+        run.total.lost === 0 && run.total.requests > 0,
+        `${run.total.lost} of ${run.total.requests} lost`,
+      ),
+    ],
+    figures: figuresOf(run),
+  }
+}
+
+export function figuresOf({
+  restarts,
+  seconds,
+  ratePerSecond,
+  total,
+  quiet,
+  rollouts,
+}: LabRun): Record<string, unknown> {
+  return {
+    restarts,
+    seconds: Math.round(seconds),
+    ratePerSecond: ratePerSecond === null ? null : Math.round(ratePerSecond),
+    requests: total.requests,
+    lost: total.lost,
+    lostByKind: total.lostByKind,
+    maxSendDelayMs: Math.round(total.maxSendDelayMs),
+    quietLatencyMs: quiet.latency,
+    rolloutLatencyMs: rollouts.latency,
+  }
+}

@@ -1,0 +1,145 @@
+import { type AgentRun, type Interval, type LabRun, measureRun, type ProgressWriter } from '../src/lab/index.ts'
+import { Load } from './load.ts'
+import { labNamespace, workloadManifest } from './manifests.ts'
+import type { Testbed, WorkloadName } from './testbed.ts'
+import type { ObservedDeletion } from './watched.ts'
+
+export interface WorkloadRun {
+  run: LabRun
+  loads: AgentRun[]
+  probes: AgentRun[]
+  rollouts: Interval[]
+  deletions: ObservedDeletion[]
+}
+
+/** What happens to a workload while load is on it. */
+export interface Stage {
+  /** Does one step (a restart, a scale-down, a node drain) and resolves when it is over. */
+  step: (index: number) => Promise<void>
+  steps: number
+  stepName: string
+  /** Quiet load before the first step and after the last, in seconds. */
+  quietSeconds: number
+}
+
+export interface WorkloadOptions {
+  name: string
+  service: WorkloadName
+  ratePerSecond: number
+  probeIntervalMs?: number
+  phase: string
+  /** Absent: no progress. */
+  writer?: ProgressWriter
+}
+
+/** Makes the Deployment of a workload, and waits until all of its pods are there. */
+export async function deploy(testbed: Testbed, service: WorkloadName, replicas: number): Promise<void> {
+  const drained = service === 'drained'
+  const image = drained ? testbed.images.drained : testbed.images.naive
+  await testbed.kubectl.apply(workloadManifest({ name: service, image, replicas, drained }))
+  await settled(testbed, service, 120)
+}
+
+/** Waits until the rollout of a workload is complete. */
+export async function settled(testbed: Testbed, service: string, timeoutSeconds: number): Promise<void> {
+  const generation = testbed.watched.deployment(service)?.generation ?? 1
+  await testbed.watched.until(
+    `the rollout of ${service}`,
+    () => testbed.watched.rolledOut(service, generation),
+    timeoutSeconds,
+    testbed.signal,
+  )
+}
+
+/** Waits until no pod of a workload is terminating. */
+export async function noneTerminating(testbed: Testbed, service: string, timeoutSeconds: number): Promise<void> {
+  await testbed.watched.until(
+    `the old pods of ${service} end`,
+    () => testbed.watched.podsOf(service).every(({ deleting }) => !deleting),
+    timeoutSeconds,
+    testbed.signal,
+  )
+}
+
+/** One rolling restart, as a person does it. Resolves when the new pods serve; the old ones may still be draining. */
+export async function restart(testbed: Testbed, service: string): Promise<void> {
+  const before = testbed.watched.deployment(service)?.generation ?? 0
+  await testbed.kubectl.run(['-n', labNamespace, 'rollout', 'restart', `deployment/${service}`])
+  await testbed.watched.until(
+    `the restart of ${service}`,
+    () => testbed.watched.rolledOut(service, before + 1),
+    180,
+    testbed.signal,
+  )
+}
+
+/** Runs load over a stage, and measures it. Every step counts as a rollout until its last old pod has ended. */
+export async function underLoad(testbed: Testbed, options: WorkloadOptions, stage: Stage): Promise<WorkloadRun> {
+  const { service, ratePerSecond, probeIntervalMs, phase, writer } = options
+  const startedMs = Date.now()
+  const known = new Set(testbed.watched.deletions.keys())
+  const load = await Load.start(testbed, `${service}-${startedMs}`, {
+    service,
+    ratePerSecond,
+    maxSeconds: 3000,
+    ...(probeIntervalMs === undefined ? {} : { probeIntervalMs }),
+  })
+  let step = 0
+  const over = new AbortController()
+  const progress = (async () => {
+    while (!over.signal.aborted) {
+      const status = await load.status()
+      writer?.update({
+        phase,
+        step: { name: stage.stepName, at: step, of: stage.steps },
+        load: status,
+        elapsedSeconds: (Date.now() - startedMs) / 1000,
+      })
+      await pause(1000, testbed.signal)
+    }
+  })()
+  const rollouts: Interval[] = []
+  try {
+    await pause(stage.quietSeconds * 1000, testbed.signal)
+    for (step = 1; step <= stage.steps; step += 1) {
+      const startMs = Date.now()
+      await stage.step(step)
+      rollouts.push({ startMs, endMs: Date.now() })
+    }
+    step = stage.steps
+    await noneTerminating(testbed, service, 180)
+    await pause(stage.quietSeconds * 1000, testbed.signal)
+  } finally {
+    over.abort()
+    await progress.catch(() => undefined)
+  }
+  const { loads, probes } = await load.stop()
+  const deletions = [...testbed.watched.deletions]
+    .filter(([uid, { deployment }]) => !known.has(uid) && deployment === service)
+    .map(([, deletion]) => deletion)
+  const lastEndMs = Math.max(0, ...deletions.map(({ endedMs }) => endedMs ?? 0))
+  const last = rollouts.at(-1)
+  if (last !== undefined) rollouts[rollouts.length - 1] = { ...last, endMs: Math.max(last.endMs, lastEndMs) }
+  const run = measureRun({ name: options.name, loads, probes, rollouts, deletions })
+  return { run, loads, probes, rollouts, deletions }
+}
+
+/** A stretch of time that is itself the subject (quiet load), not a wait for something. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error)
+      return
+    }
+    const done = (): void => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { apiVersion, type DrainPolicyStatus, fieldManager, kind } from '../api/index.ts'
 import { type Plan, planRelease } from '../contract/index.ts'
-import { type Clock, deployments, isKubeError, type KubeApi, type WorkResult } from '../kube/index.ts'
+import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, type WorkResult } from '../kube/index.ts'
 import type { Announcer } from './announcer.ts'
 import { decide, type Decision } from './decide.ts'
 import { gather, type World } from './gather.ts'
@@ -75,9 +75,10 @@ export class Reconciler {
       try {
         await this.#apply(deployment, patch)
       } catch (error) {
-        // A conflict means that the Deployment changed while we looked: its event brings us back.
-        if (!isKubeError(error, 'Invalid', 'Forbidden')) throw error
-        await this.#report(policy, refusal(decision.status, error.message), log)
+        // Any other conflict means that the Deployment changed while we looked: its event brings us back.
+        if (isKubeError(error, 'Invalid', 'Forbidden') || isOwnershipConflict(error)) {
+          await this.#report(policy, refusal(decision.status, error.message), log)
+        }
         throw error
       }
       patched = true
@@ -117,14 +118,20 @@ export class Reconciler {
       const written = await api.apply(drainPolicies, { namespace, name }, body, options)
       world.writtenPolicies.remember(`${namespace}/${name}`, projectPolicy(written))
     } catch (error) {
-      // Deleted meanwhile: there is nobody to report to. A conflict is a re-created policy: its event comes.
-      if (isKubeError(error, 'NotFound', 'Conflict')) return
+      // Deleted meanwhile: there is nobody to report to. After a conflict (a re-created policy, or a server whose own
+      // attempts were used up) we look again.
+      if (isKubeError(error, 'NotFound')) return
       throw error
     }
     announcer.transitions(policy, status)
     const ready = status.conditions?.find(({ type }) => type === 'Ready')
     log.info({ ready: ready?.status, reason: ready?.reason, summary: status.summary }, 'status written')
   }
+}
+
+/** Somebody owns a field that we would have written: looking again changes nothing. */
+function isOwnershipConflict(error: unknown): error is KubeError {
+  return isKubeError(error, 'Conflict') && error.causes.some(({ reason }) => reason === 'FieldManagerConflict')
 }
 
 /** List maps have no order of their own: the server keeps the one in which items first came. */

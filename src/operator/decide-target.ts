@@ -1,6 +1,13 @@
 import { type DrainPolicySpec, formatSeconds, parseDuration, type Reason, type TargetStatus } from '../api/index.ts'
 import { type Budget, computeBudget, requestTime } from '../budget/index.ts'
-import { type PatchRequest, type Plan, planPatch, podOnContract } from '../contract/index.ts'
+import {
+  describeOwners,
+  FIELD_MANAGER,
+  type PatchRequest,
+  type Plan,
+  planPatch,
+  podOnContract,
+} from '../contract/index.ts'
 import { type Estimate, estimate } from '../propagation/index.ts'
 import type { TargetFacts } from './gather.ts'
 import { measurementStatus } from './measurement.ts'
@@ -56,7 +63,7 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
   const contract = deferred ? { ...budget, ...previous } : budget
   const plan = planPatch(deployment.view, patchRequest(facts, context, contract))
 
-  const obstacles = obstaclesOf(facts, budget, enforce ? plan : undefined)
+  const obstacles = obstaclesOf(facts, budget, enforce ? plan : undefined, context.reverted)
   const blocked = obstacles.some(({ act }) => act)
   const delivered = deliveryOf(plan, enforce, blocked, deferred ? budget : undefined, obstacles)
   const because = deferred && known?.contract !== undefined ? known.contract.because : budget.because
@@ -146,7 +153,12 @@ function portOf(text: string): string | number {
   return /^[0-9]+$/.test(text) ? Number(text) : text
 }
 
-function obstaclesOf(facts: TargetFacts, budget: Budget, plan: Plan | undefined): Obstacle[] {
+function obstaclesOf(
+  facts: TargetFacts,
+  budget: Budget,
+  plan: Plan | undefined,
+  reverted: PatchRequest['reverted'],
+): Obstacle[] {
   const { rival, missingServices, mismatchedServices } = facts
   const name = facts.deployment.view.name
   const found: (Obstacle | undefined)[] = [
@@ -177,9 +189,24 @@ function obstaclesOf(facts: TargetFacts, budget: Budget, plan: Plan | undefined)
             .map(({ message }) => message)
             .join('; '),
         },
+    plan === undefined || !isPutBack(plan, reverted)
+      ? undefined
+      : { reason: 'ContractBlocked', act: true, message: putBackMessage(facts.deployment, plan) },
     ...budget.shortfalls.map(({ message }) => ({ reason: 'BudgetShort' as const, act: false, message })),
   ]
   return found.filter((obstacle) => obstacle !== undefined)
+}
+
+/** Whether to write would only be one more round of a fight, each of which is a rollout. */
+function isPutBack({ action, changesTemplate, fields }: Plan, reverted: PatchRequest['reverted'] = []): boolean {
+  return action === 'Apply' && changesTemplate && fields.some((field) => reverted.includes(field))
+}
+
+function putBackMessage({ view }: DeploymentFacts, { promises }: Plan): string {
+  const owners = view.ownership.containers[promises?.container ?? '']?.item ?? []
+  const others = owners.filter(({ manager }) => manager !== FIELD_MANAGER)
+  const who = `the template of ${view.name} was put back each time the contract was written to it; its container belongs to ${describeOwners(others)}`
+  return `${who}. Let drainkeeper keep its fields, write the contract there yourself, or set mode: Observe`
 }
 
 function deliveryOf(

@@ -57,13 +57,15 @@ export class Machine {
   }
 
   async #mountOwnFiles(): Promise<void> {
-    const lines = ['set -e', 'mount --make-rshared /', ...ownFolders(cacheRoot())]
+    const lines = ['set -e', ...ownFolders(cacheRoot())]
     await mkdir(join(this.folder, 'sysctl'))
     for (const [setting, value] of Object.entries(KUBELET_SYSCTLS)) {
       const file = join(this.folder, 'sysctl', setting.replaceAll('/', '.'))
       await writeFile(file, `${value}\n`)
       lines.push(`if [ -e /proc/sys/${setting} ]; then mount --bind '${file}' /proc/sys/${setting}; fi`)
     }
+    // kubelet asks for it. Only now: mounts before this must not show up twice.
+    lines.push('mount --make-rshared /')
     await this.run(['sh', '-c', lines.join('\n')])
   }
 

@@ -4,8 +4,10 @@
 import type { Section } from '../check.ts'
 import type { Testbed } from '../testbed.ts'
 import { Watched } from '../watched.ts'
-import { badInputNamespace } from './objects.ts'
+import { announcedCheck } from './announced.ts'
+import { thaw } from './freeze.ts'
 import { explainChecks } from './explain.ts'
+import { badInputNamespace } from './objects.ts'
 import { refuseTable } from './refuse.ts'
 import { repairCheck, repairedRow } from './repair.ts'
 import { showTable } from './show.ts'
@@ -22,15 +24,17 @@ export async function badInput({ kubectl, transport, images, signal }: BadInputT
     await watched.start()
     const refused = await refuseTable(kubectl)
     const shown = await showTable({ kubectl, watched, image: images.naive, signal })
+    const announced = await announcedCheck(transport, signal)
     const explained = await explainChecks(kubectl, repairedRow)
     const repaired = await repairCheck(kubectl, watched, signal)
     return {
       name: 'Bad input',
-      checks: [...refused.checks, ...shown.checks, ...explained, repaired],
+      checks: [...refused.checks, ...shown.checks, announced, ...explained, repaired],
       figures: { policies: refused.rows.length + shown.rows.length, rows: [...refused.rows, ...shown.rows] },
     }
   } finally {
     await watched.stop()
+    await thaw(kubectl)
     await kubectl.attempt(removal)
   }
 }

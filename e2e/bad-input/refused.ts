@@ -59,6 +59,11 @@ export const refusedRows: readonly RefusedRow[] = [
     says: ['selector.matchLabels is empty: name at least one label, such as team: shop'],
   },
   {
+    name: 'a label value that no label can have',
+    spec: { selector: { matchLabels: { team: 'the shop' } } },
+    says: ['spec.selector.matchLabels[team]: Invalid value: "the shop"', 'write a label value: letters, digits'],
+  },
+  {
     name: 'an unknown field at the top',
     spec: { ...checkout, contrakt: { container: 'app' } },
     says: ['unknown field "spec.contrakt"'],

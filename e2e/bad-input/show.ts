@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Kubectl } from '../kubectl.ts'
 import { operatorNamespace } from '../operator-install.ts'
 import type { Watched, WatchedPolicy } from '../watched.ts'
+import { freezeInForce } from './freeze.ts'
 import { badInputNamespace, policy } from './objects.ts'
 import type { TableResult } from './refuse.ts'
 import { type ShownRow, shownRows } from './shown.ts'
@@ -29,6 +30,7 @@ export async function showTable({ kubectl, watched, image, signal }: ShowOptions
     const how = appliedBy === undefined ? [] : ['--server-side', `--field-manager=${appliedBy}`]
     if (objects.length > 0) await kubectl.run(['apply', ...how, '-f', '-'], stream(objects))
   }
+  await freezeInForce(kubectl, signal)
   const before = await deployments(kubectl)
   await kubectl.apply(...shownRows.map(({ id, spec }) => policy(id, spec)))
 

@@ -1,3 +1,4 @@
+import { freeze, freezeMessage, frozen } from './freeze.ts'
 import { type Container, deployment, type Manifest, policy, service } from './objects.ts'
 
 /** A policy that the API server cannot know to be broken: what its status must say. */
@@ -232,5 +233,14 @@ export const shownRows: readonly ShownRow[] = [
     reason: 'InvalidSpec',
     stalled: true,
     says: ['takes 29956 drains, and window keeps 200: write a lower quantile'],
+  },
+  {
+    name: 'an admission policy of the cluster forbids the change',
+    id: frozen,
+    given: (image) => [deployment(frozen, image, [app]), ...freeze],
+    spec: target(frozen),
+    reason: 'Refused',
+    stalled: false,
+    says: ['the API server refused the contract', freezeMessage],
   },
 ]

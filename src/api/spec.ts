@@ -18,8 +18,16 @@ const selector = withRules(
   z
     .strictObject({
       matchLabels: z
-        .record(z.string(), z.string().max(63))
-        .describe('Labels that a Deployment must have, each with exactly this value.'),
+        .record(
+          z.string(),
+          matching(
+            z.string().max(63),
+            /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/,
+            'write a label value: letters, digits, - _ and ., beginning and ending with a letter or digit',
+          ),
+        )
+        .describe('Labels that a Deployment must have, each with exactly this value.')
+        .meta({ maxProperties: 16 }),
     })
     .describe('Every Deployment of the namespace with these labels. Set either selector or targetRef.'),
   {

@@ -1,5 +1,5 @@
 import { type DrainPolicySpec, formatSeconds, parseDuration, type Reason, type TargetStatus } from '../api/index.ts'
-import { type Budget, computeBudget, requestTime } from '../budget/index.ts'
+import { type Budget, computeBudget, type ContractSeconds, requestTime } from '../budget/index.ts'
 import {
   describeOwners,
   FIELD_MANAGER,
@@ -9,6 +9,7 @@ import {
   podOnContract,
 } from '../contract/index.ts'
 import { type Estimate, estimate } from '../propagation/index.ts'
+import { carriedContract } from './carried-contract.ts'
 import type { TargetFacts } from './gather.ts'
 import { measurementStatus } from './measurement.ts'
 import type { TargetFigures } from './metrics.ts'
@@ -52,21 +53,25 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
   const { deployment, measurement } = facts
   const name = deployment.view.name
   const propagation = estimate(measurement.propagation, estimateOptions(spec))
-  const previous = known?.contract && {
+  const enforce = spec.mode === 'Enforce'
+  const stated = known?.contract && {
     drainDelaySeconds: known.contract.drainDelaySeconds,
     gracePeriodSeconds: known.contract.terminationGracePeriodSeconds,
   }
+  const planFor = (contract: ContractSeconds): Plan =>
+    planPatch(deployment.view, patchRequest(facts, context, contract))
+  const carried = enforce ? carriedContract(deployment, stated, planFor) : undefined
+  const previous = carried ?? stated
   const budget = budgetOf(spec, facts, propagation, previous)
   // A shorter contract rides on the next rollout, so that it never costs one of its own.
-  const enforce = spec.mode === 'Enforce'
-  const deferred = enforce && budget.change === 'lower' && previous !== undefined && !isRolling(deployment)
-  const contract = deferred ? { ...budget, ...previous } : budget
-  const plan = planPatch(deployment.view, patchRequest(facts, context, contract))
+  const deferred = carried !== undefined && budget.change === 'lower' && !isReplacingPods(deployment)
+  const contract = deferred ? { ...budget, ...carried } : budget
+  const plan = planFor(contract)
 
   const obstacles = obstaclesOf(facts, budget, enforce ? plan : undefined, context.reverted)
   const blocked = obstacles.some(({ act }) => act)
   const delivered = deliveryOf(plan, enforce, blocked, deferred ? budget : undefined, obstacles)
-  const because = deferred && known?.contract !== undefined ? known.contract.because : budget.because
+  const because = deferred && carried === stated ? (known?.contract?.because ?? '') : budget.because
   const pods = podCounts(facts, plan, contract)
   return {
     name,
@@ -110,7 +115,7 @@ function budgetOf(
   spec: DrainPolicySpec,
   { measurement }: TargetFacts,
   propagation: Estimate,
-  previous: { drainDelaySeconds: number; gracePeriodSeconds: number } | undefined,
+  previous: ContractSeconds | undefined,
 ): Budget {
   const { contract } = spec
   const range = (bounds: { min: string; max: string }) => ({
@@ -134,7 +139,7 @@ function budgetOf(
 function patchRequest(
   { services }: TargetFacts,
   { spec, serverVersion, reverted }: TargetContext,
-  contract: { drainDelaySeconds: number; gracePeriodSeconds: number },
+  contract: ContractSeconds,
 ): PatchRequest {
   const { container, drain, readiness } = spec.contract
   return {
@@ -241,6 +246,11 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
   return !rollout.observed || rollout.updated < rollout.desired || rollout.total > rollout.updated
 }
 
+/** Pods of an older template are there, or none at all: a change of the template costs no rollout that is not there anyway. */
+function isReplacingPods({ rollout }: DeploymentFacts): boolean {
+  return rollout.observed && (rollout.total > rollout.updated || rollout.total === 0)
+}
+
 function rolloutOf(deployment: DeploymentFacts): NonNullable<TargetStatus['rollout']> {
   const { rollout } = deployment
   const phase = rollout.paused ? 'Paused' : isRolling(deployment) ? 'Progressing' : 'Complete'
@@ -256,7 +266,7 @@ function containerOf({ promises }: Plan): Pick<TargetStatus, 'container' | 'meth
 function podCounts(
   { pods }: TargetFacts,
   { promises }: Plan,
-  contract: { drainDelaySeconds: number; gracePeriodSeconds: number },
+  contract: ContractSeconds,
 ): NonNullable<TargetStatus['pods']> {
   const alive = pods.filter((pod) => pod.deletionTimestamp === undefined)
   const onContract = alive.filter(

@@ -60,6 +60,10 @@ export class Reconciler {
       for (const { name: target, figures } of decision.targets) {
         metrics.setTarget({ namespace, policy: name, target }, figures)
       }
+      if (round < roundsAtMost && actsOnUnwritten(facts.policy, decision)) {
+        await this.#report(facts.policy, decision.status, log)
+        continue
+      }
       const patched = await this.#deliver(facts.policy, decision, log)
       if (patched && round < roundsAtMost) continue
       await this.#report(facts.policy, decision.status, log)
@@ -127,6 +131,17 @@ export class Reconciler {
     const ready = status.conditions?.find(({ type }) => type === 'Ready')
     log.info({ ready: ready?.status, reason: ready?.reason, summary: status.summary }, 'status written')
   }
+}
+
+/** What a write is founded on is in status before it: after a crash the same would be decided again. */
+function actsOnUnwritten(policy: PolicyFacts, { targets }: Decision): boolean {
+  return targets.some(({ name, patch, status }) => {
+    const known = policy.status.targets?.find((target) => target.name === name)
+    const isWritten =
+      known?.propagation?.history === status.propagation?.history &&
+      known?.requestTimeHistory === status.requestTimeHistory
+    return patch !== undefined && !isWritten
+  })
 }
 
 /** Somebody owns a field that we would have written: looking again changes nothing. */

@@ -1,27 +1,14 @@
 import { type DrainPolicySpec, formatSeconds, parseDuration, type Reason, type TargetStatus } from '../api/index.ts'
 import { type Budget, computeBudget, type ContractSeconds, requestTime } from '../budget/index.ts'
-import {
-  describeOwners,
-  FIELD_MANAGER,
-  type PatchRequest,
-  type Plan,
-  planPatch,
-  podOnContract,
-} from '../contract/index.ts'
+import { type PatchRequest, type Plan, planPatch, podOnContract } from '../contract/index.ts'
 import { type Estimate, estimate } from '../propagation/index.ts'
 import { carriedContract } from './carried-contract.ts'
 import type { TargetFacts } from './gather.ts'
 import { measurementStatus } from './measurement.ts'
 import type { TargetFigures } from './metrics.ts'
 import type { DeploymentFacts } from './projections.ts'
+import { type Obstacle, obstaclesOf } from './obstacles.ts'
 import { serviceStatuses } from './service-status.ts'
-
-/** What stands in the way, with the reason for the condition. `act`: nothing more happens until somebody acts. */
-export interface Obstacle {
-  reason: Reason
-  message: string
-  act: boolean
-}
 
 /** What was decided for one Deployment: plain data. */
 export interface TargetDecision {
@@ -156,62 +143,6 @@ function patchRequest(
 
 function portOf(text: string): string | number {
   return /^[0-9]+$/.test(text) ? Number(text) : text
-}
-
-function obstaclesOf(
-  facts: TargetFacts,
-  budget: Budget,
-  plan: Plan | undefined,
-  reverted: PatchRequest['reverted'],
-): Obstacle[] {
-  const { rival, missingServices, mismatchedServices } = facts
-  const name = facts.deployment.view.name
-  const found: (Obstacle | undefined)[] = [
-    rival === undefined
-      ? undefined
-      : {
-          reason: 'TargetConflict',
-          act: true,
-          message: `policy ${rival} is for Deployment ${name} already: keep one of the two`,
-        },
-    ...missingServices.map((service) => ({
-      reason: 'ServiceNotFound' as const,
-      act: true,
-      message: `services names ${service}, and there is no such Service: correct the name, or leave services out`,
-    })),
-    ...mismatchedServices.map((service) => ({
-      reason: 'ServiceMismatch' as const,
-      act: true,
-      message: `services names ${service}, and that Service does not select the pods of ${name}`,
-    })),
-    plan?.action !== 'Blocked'
-      ? undefined
-      : {
-          reason: 'ContractBlocked',
-          act: true,
-          message: plan.conflicts
-            .filter(({ blocking }) => blocking)
-            .map(({ message }) => message)
-            .join('; '),
-        },
-    plan === undefined || !isPutBack(plan, reverted)
-      ? undefined
-      : { reason: 'ContractBlocked', act: true, message: putBackMessage(facts.deployment, plan) },
-    ...budget.shortfalls.map(({ message }) => ({ reason: 'BudgetShort' as const, act: false, message })),
-  ]
-  return found.filter((obstacle) => obstacle !== undefined)
-}
-
-/** Whether to write would only be one more round of a fight, each of which is a rollout. */
-function isPutBack({ action, changesTemplate, fields }: Plan, reverted: PatchRequest['reverted'] = []): boolean {
-  return action === 'Apply' && changesTemplate && fields.some((field) => reverted.includes(field))
-}
-
-function putBackMessage({ view }: DeploymentFacts, { promises }: Plan): string {
-  const owners = view.ownership.containers[promises?.container ?? '']?.item ?? []
-  const others = owners.filter(({ manager }) => manager !== FIELD_MANAGER)
-  const who = `the template of ${view.name} was put back each time the contract was written to it; its container belongs to ${describeOwners(others)}`
-  return `${who}. Let drainkeeper keep its fields, write the contract there yourself, or set mode: Observe`
 }
 
 function deliveryOf(

@@ -51,7 +51,7 @@ export class Cluster {
   }
 
   /** A Deployment as `kubectl apply` makes it, rolled out, with its pods and the Service `checkout`. */
-  createDeployment(name = 'checkout', { replicas = 2, labels = {} as Record<string, string> } = {}): void {
+  createDeployment(name = 'checkout', { replicas = 2, labels = {} } = {}): void {
     const applied = { spec: { template: { spec: { containers: [{ name: 'app', image: 'app:1' }] } } } }
     const metadata = {
       namespace,
@@ -87,8 +87,8 @@ export class Cluster {
   }
 
   status(name = 'checkout'): DrainPolicyStatus {
-    const policy = this.api.get(paths.policies, `${namespace}/${name}`) as Raw | undefined
-    return (policy?.status ?? {}) as DrainPolicyStatus
+    const policy: Raw | undefined = this.api.get(paths.policies, `${namespace}/${name}`)
+    return policy?.status ?? {}
   }
 
   condition(type: string, name = 'checkout'): string | undefined {
@@ -99,7 +99,7 @@ export class Cluster {
   deployment(name = 'checkout'): Raw {
     const found = this.api.get(paths.deployments, `${namespace}/${name}`)
     if (found === undefined) throw new Error(`no Deployment ${name}`)
-    return found as Raw
+    return found
   }
 
   /** G and D that the template carries. */
@@ -146,7 +146,7 @@ export class Cluster {
     const grace = podSpecOf({ spec: { template: { spec: pod.spec } } } as never).terminationGracePeriodSeconds ?? 30
     const deadline = new Date(this.#clock.now() + grace * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
     const deletion = { deletionTimestamp: deadline, deletionGracePeriodSeconds: grace }
-    const deleted = this.api.put(paths.pods, { ...pod, metadata: { ...pod.metadata, ...deletion } } as Raw) as Raw
+    const deleted = this.api.put(paths.pods, { ...pod, metadata: { ...pod.metadata, ...deletion } }) as Raw
     await this.#clock.advance(50)
     const deployment = pod.metadata.labels?.['app'] ?? ''
     this.#slice(deployment)
@@ -214,7 +214,7 @@ export class Cluster {
   }
 
   #podsOf(name: string): Raw[] {
-    return this.api.list(paths.pods, namespace).filter(({ metadata }) => metadata.labels?.['app'] === name) as Raw[]
+    return this.api.list(paths.pods, namespace).filter(({ metadata }) => metadata.labels?.['app'] === name)
   }
 
   #slice(service: string): void {

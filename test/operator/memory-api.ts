@@ -173,7 +173,7 @@ export class MemoryApi {
       return sent.metadata?.uid === undefined ? refused(404, 'NotFound') : refused(409, 'Conflict')
     }
     const next = present === undefined ? sent : this.#changed(present, sent, subresource, request)
-    if ('status' in next && typeof next.status === 'number') return next as TransportResponse
+    if ('status' in next && typeof next.status === 'number') return next
     const stored = this.put(collection, next as KubeObject)
     this.writes.push({ client, verb: request.verb, collection, key, subresource, object: stored })
     return answer(present === undefined ? 201 : 200, stored)

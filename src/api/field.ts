@@ -1,15 +1,24 @@
 import { z } from 'zod'
-import { durationPattern } from './duration.ts'
+import { durationPattern, parseDuration } from './duration.ts'
 
 /** A rule that the API server itself evaluates, with the message that it answers. */
-export interface CelRule {
+export interface CelRule<T> {
   rule: string
   message: string
+  /** The same rule where there is no API server. Like `comparing`, it holds where a field is broken by itself. */
+  holds: (value: T) => boolean
 }
 
-/** Adds CEL rules to a schema; they pass through the generator into the CRD. */
-export function withRules<S extends z.ZodType>(schema: S, ...rules: CelRule[]): S {
-  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': rules })
+/** Adds rules to a schema: as refinements, and as CEL that passes through the generator into the CRD. */
+export function withRules<S extends z.ZodType>(schema: S, ...rules: CelRule<z.output<S>>[]): S {
+  const validations = rules.map(({ rule, message }) => ({ rule, message }))
+  const refined = rules.reduce((each, { holds, message }) => each.refine(holds, message), schema)
+  return refined.meta({ ...schema.meta(), 'x-kubernetes-validations': validations })
+}
+
+/** Seconds of a duration; NaN where it is none, so that no comparison is true. */
+export function secondsOf(text: string): number {
+  return text !== '' && durationPattern.test(text) ? parseDuration(text) : Number.NaN
 }
 
 /**
@@ -17,10 +26,7 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: CelRule[]): 
  * what to write, and not with the pattern.
  */
 export function matching(schema: z.ZodString, pattern: RegExp, message: string) {
-  return withRules(
-    schema.refine((text) => pattern.test(text), message),
-    { rule: `self.matches(r'${pattern.source}')`, message },
-  )
+  return withRules(schema, { rule: `self.matches(r'${pattern.source}')`, message, holds: (text) => pattern.test(text) })
 }
 
 /** The name of an object or container. */
@@ -32,18 +38,13 @@ export function objectName(description: string, maxLength = 253) {
   )
 }
 
-const durationMessage = 'write a duration: a number and a unit, such as 15s, 1m30s or 500ms'
-
 /** A duration field. */
 export function duration(description: string) {
-  return withRules(
-    z
-      .string()
-      .max(24)
-      .refine((text) => text !== '' && durationPattern.test(text), durationMessage)
-      .describe(description),
-    { rule: `self != '' && self.matches('${durationPattern.source}')`, message: durationMessage },
-  )
+  return withRules(z.string().max(24).describe(description), {
+    rule: `self != '' && self.matches('${durationPattern.source}')`,
+    message: 'write a duration: a number and a unit, such as 15s, 1m30s or 500ms',
+    holds: (text) => text !== '' && durationPattern.test(text),
+  })
 }
 
 /**
@@ -56,13 +57,11 @@ export function comparing(fields: readonly string[], comparison: string): string
 
 /** A fraction strictly between 0 and 1. A CEL rule rather than exclusive bounds: its message says what to write. */
 export function openFraction(description: string, example: string) {
-  return withRules(
-    z
-      .number()
-      .refine((value) => value > 0 && value < 1, `write a fraction above 0 and below 1, such as ${example}`)
-      .describe(description),
-    { rule: 'self > 0.0 && self < 1.0', message: `write a fraction above 0 and below 1, such as ${example}` },
-  )
+  return withRules(z.number().describe(description), {
+    rule: 'self > 0.0 && self < 1.0',
+    message: `write a fraction above 0 and below 1, such as ${example}`,
+    holds: (value) => value > 0 && value < 1,
+  })
 }
 
 /** A lower and an upper bound on a duration, each with its default. */
@@ -78,10 +77,12 @@ export function durationBounds(description: string, min: string, max: string, pa
     {
       rule: comparing(['self.min', 'self.max'], 'duration(self.min) <= duration(self.max)'),
       message: `${path}.min is above ${path}.max: write a min that is at most the max`,
+      holds: ({ min, max }) => !(secondsOf(min) > secondsOf(max)),
     },
     {
       rule: comparing(['self.min'], "duration(self.min) > duration('0s')"),
       message: `${path}.min is 0: write at least 1s`,
+      holds: ({ min }) => secondsOf(min) !== 0,
     },
   )
 }

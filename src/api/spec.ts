@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { comparing, duration, durationBounds, matching, objectName, openFraction, withRules } from './field.ts'
+import {
+  comparing,
+  duration,
+  durationBounds,
+  matching,
+  objectName,
+  openFraction,
+  secondsOf,
+  withRules,
+} from './field.ts'
 
 const targetRef = z
   .strictObject({
@@ -8,6 +17,7 @@ const targetRef = z
       {
         rule: "self == 'Deployment'",
         message: 'only Deployments are supported: write kind: Deployment, or leave kind out',
+        holds: (kind) => kind === 'Deployment',
       },
     ),
     name: objectName('Name of the Deployment, in the namespace of the policy.'),
@@ -33,6 +43,7 @@ const selector = withRules(
   {
     rule: 'size(self.matchLabels) > 0',
     message: 'selector.matchLabels is empty: name at least one label, such as team: shop',
+    holds: ({ matchLabels }) => Object.keys(matchLabels).length > 0,
   },
 )
 
@@ -53,6 +64,10 @@ const readiness = z
       {
         rule: "self.matches('^[0-9]+$') ? (int(self) >= 1 && int(self) <= 65535) : self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
         message: 'write the name of a container port, such as http, or a number from 1 to 65535 in quotes',
+        holds: (port) =>
+          /^[0-9]+$/.test(port)
+            ? Number(port) >= 1 && Number(port) <= 65535
+            : /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(port),
       },
     ),
     periodSeconds: z.int().min(1).max(300).default(2).describe('Seconds between checks. Default: 2.'),
@@ -88,6 +103,7 @@ const bounds = withRules(
     ),
     message:
       'contract.bounds.drainDelay.min reaches contract.bounds.gracePeriod.max: write a smaller min or a larger max, since the grace period must be longer than the drain delay',
+    holds: ({ drainDelay, gracePeriod }) => !(secondsOf(drainDelay.min) >= secondsOf(gracePeriod.max)),
   },
 )
 
@@ -179,18 +195,22 @@ export const specSchema = withRules(
   {
     rule: 'has(self.targetRef) || has(self.selector)',
     message: 'name what to drain: set targetRef, such as {kind: Deployment, name: checkout}, or selector',
+    holds: ({ targetRef, selector }) => targetRef !== undefined || selector !== undefined,
   },
   {
     rule: '!(has(self.targetRef) && has(self.selector))',
     message: 'targetRef and selector are both set: keep targetRef for one Deployment, or selector for many',
+    holds: ({ targetRef, selector }) => targetRef === undefined || selector === undefined,
   },
   {
     rule: '!has(self.services) || self.services.all(s, self.services.exists_one(t, t == s))',
     message: 'services names a Service twice: name each once',
+    holds: ({ services = [] }) => new Set(services).size === services.length,
   },
   {
     rule: '!has(self.services) || size(self.services) > 0',
     message: 'services is empty: name a Service, or leave services out for every Service whose selector matches',
+    holds: ({ services }) => services === undefined || services.length > 0,
   },
   {
     rule: comparing(
@@ -199,6 +219,7 @@ export const specSchema = withRules(
     ),
     message:
       'propagation.initial is above contract.bounds.drainDelay.max: write a smaller initial or a larger maximum, since D must cover P',
+    holds: ({ propagation, contract }) => !(secondsOf(propagation.initial) > secondsOf(contract.bounds.drainDelay.max)),
   },
 )
 

@@ -24,6 +24,10 @@ describe('the tables of broken policies', () => {
     expect(shownRows.map(({ reason }) => reason).filter((reason) => !Object.hasOwn(reasons, reason))).toEqual([])
   })
 
+  test.each(refusedRows.map(({ name, spec }) => [name, spec] as const))('without an API server, too: %s', (_, spec) => {
+    expect(specSchema.safeParse(spec).success).toBe(false)
+  })
+
   test('what the API server is to accept, and what the operator is to read, fits the schema', () => {
     expect(specSchema.safeParse(accepted).error).toBeUndefined()
     for (const { id, spec } of shownRows) expect(specSchema.safeParse(spec).error, id).toBeUndefined()

@@ -135,7 +135,7 @@ export async function crashSection(testbed: Testbed): Promise<Section> {
 /** The rules of config/rbac.yaml against the requests that were really made. */
 export async function rbacSection(testbed: Testbed): Promise<Section> {
   const { requests } = await operatorMetrics(testbed)
-  const used = new Set([...requests.keys()])
+  const used = new Set(requests.keys())
   const rules = await grantedRules(testbed)
   const unused = [...rules].filter((rule) => !used.has(rule) && !fallbacks.has(rule))
   const forbidden = [...used].filter((key) => !rules.has(key) && !key.startsWith('get /'))

@@ -36,7 +36,9 @@ export async function bundle(name: ProgramName): Promise<string> {
     legalComments: 'external',
     conditions: ['drainkeeper-source'],
     logLevel: 'warning',
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
   })
   return target
 }
@@ -53,7 +55,10 @@ function compileDrainServer(): void {
 
 async function main(names: string[]): Promise<void> {
   const unknown = names.filter((name) => !(name in programs) && name !== 'drain-server')
-  if (unknown.length > 0) throw new Error(`no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}, drain-server`)
+  if (unknown.length > 0)
+    throw new Error(
+      `no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}, drain-server`,
+    )
   const wanted = names.length > 0 ? names : [...Object.keys(programs), 'drain-server']
   for (const name of wanted) {
     if (name === 'drain-server') compileDrainServer()

@@ -66,8 +66,8 @@ function itemShared({ view, container }: Draft, wanted: Claims): Note[] {
   if (others.length === 0) return []
   const message =
     `the item ${container.name} of containers is owned together with ${describeOwners(others)}. Renaming or removing it ` +
-    `${placeOf(others)} would be refused (containers[].image: Required value): before that, set spec.mode: Observe, or ` +
-    'deliver by admission (spec.delivery.strategy: Admission), and set it back afterwards'
+    `${placeOf(others)} would be refused (containers[].image: Required value): before that, delete the DrainPolicy, ` +
+    'which gives its fields back, and apply it again afterwards'
   return [{ code: 'ContainerItemShared', message }]
 }
 

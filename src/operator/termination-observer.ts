@@ -23,12 +23,21 @@ export interface Drain {
   outcome: DrainOutcome
 }
 
+/** A deletion that is heard of later than this is told by its deadline, which is cut to the second. */
+const longestDelayMs = 1000
+
+interface Followed {
+  timeline: Timeline
+  /** A container of the pod has run, by whatever was seen of it: its last status may not say so any more. */
+  served: boolean
+}
+
 /**
  * Turns the watches of pods and EndpointSlices into one Drain for each pod that ends. This is the one place that
  * depends on having seen events: a missed one costs a sample, never a decision.
  */
 export class TerminationObserver {
-  readonly #timelines = new Map<string, Timeline>()
+  readonly #followed = new Map<string, Followed>()
   /** Slice flips of pods whose deletion is not seen yet: the two watches race. */
   readonly #flips = new Map<string, Map<string, number>>()
   readonly #onDrain: (drain: Drain) => void
@@ -51,37 +60,42 @@ export class TerminationObserver {
       if (flipped && !event.initial) this.#flip(uid, event.object.service, event.receivedAtMs)
     }
     for (const uid of Object.keys(before)) {
-      if (now[uid] === undefined && !this.#timelines.has(uid)) this.#flips.delete(uid)
+      if (now[uid] === undefined && !this.#followed.has(uid)) this.#flips.delete(uid)
     }
   }
 
   /** How many pods are terminating. */
   get size(): number {
-    return this.#timelines.size
+    return this.#followed.size
   }
 
   #flip(uid: string, service: string, atMs: number): void {
-    const timeline = this.#timelines.get(uid)
-    if (timeline !== undefined) this.#timelines.set(uid, sliceFlipped(timeline, service, atMs))
+    const known = this.#followed.get(uid)
+    if (known !== undefined) known.timeline = sliceFlipped(known.timeline, service, atMs)
     else this.#flips.set(uid, (this.#flips.get(uid) ?? new Map<string, number>()).set(service, atMs))
   }
 
   #follow({ object: pod, previous, initial, receivedAtMs }: ReflectorEvent<PodFacts>): void {
-    let timeline = this.#timelines.get(pod.uid) ?? this.#start(pod)
+    const known = this.#followed.get(pod.uid)
+    let timeline = known?.timeline ?? this.#start(pod)
     if (pod.deletionTimestamp !== undefined) {
       const graceSeconds = pod.deletionGracePeriodSeconds ?? 0
-      const exact = !initial && previous !== undefined && previous.deletionTimestamp === undefined
+      const deletedAtMs = Date.parse(pod.deletionTimestamp) - graceSeconds * 1000
+      // A watch that was interrupted brings what happened meanwhile as if it happened now.
+      const isFresh = receivedAtMs - deletedAtMs < longestDelayMs + 1000
+      const exact = isFresh && !initial && previous !== undefined && previous.deletionTimestamp === undefined
       timeline = begin(timeline, {
         deletionTimestamp: pod.deletionTimestamp,
         graceSeconds,
         exact,
-        deletionSeenAtMs: exact ? receivedAtMs : Date.parse(pod.deletionTimestamp) - graceSeconds * 1000,
+        deletionSeenAtMs: exact ? receivedAtMs : deletedAtMs,
       })
     }
     for (const { reason = '', message = '', ...end } of pod.terminated) {
       timeline = containerTerminated(timeline, { ...end, reason, message, seenAtMs: receivedAtMs })
     }
-    this.#timelines.set(pod.uid, timeline)
+    const served = known?.served === true || previous?.served === true || pod.served
+    this.#followed.set(pod.uid, { timeline, served })
   }
 
   #start(pod: PodFacts): Timeline {
@@ -92,9 +106,10 @@ export class TerminationObserver {
   }
 
   #complete(pod: PodFacts, atMs: number): void {
-    const timeline = gone(this.#timelines.get(pod.uid) ?? this.#start(pod), atMs)
-    this.#timelines.delete(pod.uid)
-    if (!pod.served) return
+    const followed = this.#followed.get(pod.uid)
+    this.#followed.delete(pod.uid)
+    if (followed === undefined || !followed.served) return
+    const timeline = gone(followed.timeline, atMs)
     this.#onDrain({
       namespace: pod.namespace,
       deployment: pod.deployment,

@@ -85,7 +85,7 @@ export function deploymentOf(template: Template = {}, rollout: Partial<Record<st
     },
     status: { observedGeneration: 4, replicas: 2, updatedReplicas: 2, availableReplicas: 2, ...rollout },
   }
-  return projectDeploymentFacts(raw as unknown as KubeObject)
+  return projectDeploymentFacts(raw)
 }
 
 export function rawPod(overrides: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}): KubeObject {

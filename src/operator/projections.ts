@@ -1,6 +1,7 @@
-import { type DrainPolicy, type DrainPolicySpec, specSchema, statusSchema } from '../api/index.ts'
+import { type DrainPolicy, type DrainPolicySpec, specSchema } from '../api/index.ts'
 import { type DeploymentView, type PodContractView, projectDeployment, projectPodContract } from '../contract/index.ts'
 import type { KubeObject } from '../kube/index.ts'
+import { readStatus } from './read-status.ts'
 
 /** What is kept of each object that is watched: only what measuring and deciding need. */
 
@@ -92,7 +93,6 @@ const listAt = (value: unknown, ...path: string[]): unknown[] => {
 export function projectPolicy(raw: KubeObject): PolicyFacts {
   const { name, namespace = '', uid = '', generation = 0, resourceVersion = '', creationTimestamp = '' } = raw.metadata
   const spec = specSchema.safeParse(at(raw, 'spec'))
-  const status = statusSchema.safeParse(at(raw, 'status') ?? {})
   const head: PolicyHead = {
     namespace,
     name,
@@ -100,7 +100,7 @@ export function projectPolicy(raw: KubeObject): PolicyFacts {
     generation,
     resourceVersion,
     creationTimestamp,
-    status: status.success ? status.data : {},
+    status: readStatus(at(raw, 'status') ?? {}),
   }
   if (!spec.success) {
     const issue = spec.error.issues[0]

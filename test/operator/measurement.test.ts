@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, boolean, integer, option, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TargetStatus } from '../../src/api/index.ts'
 import { Measurements, measurementOf, measurementStatus, withDrain } from '../../src/operator/measurement.ts'
@@ -60,17 +60,17 @@ describe('one more drain', () => {
 
 describe('status remembers', () => {
   test('everything that counts, through any number of restarts', () => {
-    const entry = fc.record({ ms: fc.integer({ min: 0, max: 900_000 }), beyond: fc.boolean() })
-    const drains = fc.array(
-      fc.record({
-        entry: fc.option(entry),
-        request: fc.option(entry),
-        late: fc.option(fc.integer({ min: 1, max: 9999 })),
+    const entry = record({ ms: integer({ min: 0, max: 900_000 }), beyond: boolean() })
+    const drains = array(
+      record({
+        entry: option(entry),
+        request: option(entry),
+        late: option(integer({ min: 1, max: 9999 })),
       }),
       { maxLength: 20 },
     )
-    fc.assert(
-      fc.property(drains, (seen) => {
+    assert(
+      property(drains, (seen) => {
         let known = measurementOf(undefined)
         let restarted = known
         for (const { entry: found, request, late } of seen) {

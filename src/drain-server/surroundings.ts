@@ -23,7 +23,18 @@ export const processSurroundings: Surroundings = {
   exit: (code) => process.exit(code),
   writeStdout: (line) =>
     new Promise((resolve) => {
+      surviveLostReader(process.stdout)
       process.stdout.write(line, () => resolve())
     }),
-  writeStderr: (line) => process.stderr.write(line),
+  writeStderr(line) {
+    surviveLostReader(process.stderr)
+    process.stderr.write(line)
+  },
+}
+
+const ignore = (): void => undefined
+
+/** Whoever read our output may be gone before us: an EPIPE must not end the process in the middle of its drain. */
+function surviveLostReader(stream: NodeJS.WriteStream): void {
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore)
 }

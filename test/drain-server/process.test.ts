@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,6 +45,16 @@ describe('a process that gets SIGTERM', () => {
     expect(stdout).toHaveLength(1)
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(report)
     expect(readFileSync(path).length).toBeLessThanOrEqual(4096)
+  })
+
+  test('whose stdout nobody reads any more still drains to its end', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'drain-server-')), 'termination-message')
+    const child = await start({}, { DRAIN_TERMINATION_MESSAGE_PATH: path })
+    child.process.stdout?.destroy()
+    child.process.kill('SIGTERM')
+    const [code] = (await once(child.process, 'exit')) as [number]
+    expect(code).toBe(0)
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ verdict: 'clean' })
   })
 
   test('exits 1 when its deadline cut something off', async () => {

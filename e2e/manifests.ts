@@ -6,11 +6,11 @@ type Manifest = Record<string, unknown>
 
 export const namespaceManifest: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: labNamespace } }
 
-export function serviceManifest(name: string): Manifest {
+export function serviceManifest(name: string, namespace = labNamespace): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace: labNamespace },
+    metadata: { name, namespace },
     spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
   }
 }
@@ -21,16 +21,23 @@ export interface WorkloadOptions {
   replicas: number
   /** drain-server's admin port is declared, and readiness is on it. */
   drained: boolean
-  env?: Record<string, string>
+  /** @default the lab's */
+  namespace?: string
 }
 
 /** A Deployment as a person writes it: no preStop, no grace period. */
-export function workloadManifest({ name, image, replicas, drained, env = {} }: WorkloadOptions): Manifest {
+export function workloadManifest({
+  name,
+  image,
+  replicas,
+  drained,
+  namespace = labNamespace,
+}: WorkloadOptions): Manifest {
   const readiness = drained ? { path: '/health/ready', port: 'drain' } : { path: '/health', port: 'http' }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: labNamespace, labels: { app: name } },
+    metadata: { name, namespace, labels: { app: name } },
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
@@ -57,10 +64,7 @@ export function workloadManifest({ name, image, replicas, drained, env = {} }: W
               readinessProbe: { httpGet: readiness, periodSeconds: 1 },
               // Without a request, a pod has next to no share of a processor that the whole cluster runs on.
               resources: { requests: { cpu: '100m', memory: '64Mi' } },
-              env: [
-                { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-                ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
-              ],
+              env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
             },
           ],
         },

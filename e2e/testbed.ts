@@ -22,7 +22,7 @@ export interface Agent {
 }
 
 /** The workloads' Services; each has its Deployment under the same name. */
-export const workloads = ['naive', 'drained', 'drained-by-sleep'] as const
+export const workloads = ['naive', 'drained'] as const
 export type WorkloadName = (typeof workloads)[number]
 
 export interface TestbedOptions {
@@ -90,7 +90,7 @@ export class Testbed {
 
   async #start(): Promise<void> {
     await this.kubectl.apply(namespaceManifest)
-    await this.kubectl.apply(...workloads.map(serviceManifest))
+    await this.kubectl.apply(...workloads.map((name) => serviceManifest(name)))
     for (const name of workloads) {
       const service = await this.api.get<{ metadata: { name: string }; spec: { clusterIP: string } }>(services, {
         namespace: labNamespace,

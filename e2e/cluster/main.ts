@@ -1,5 +1,6 @@
 /** `npm run cluster -- COMMAND`: a cluster to work in by hand. */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { installDemo } from '../demo.ts'
 import { ClusterError } from './cluster-error.ts'
 import { KIND_CLUSTER_NAME } from './kind/index.ts'
 import { type ClusterState, type ProxyMode, type RunFolder, runFolders, stateOf } from './local/index.ts'
@@ -35,7 +36,8 @@ program
   .addOption(kubeconfig)
   .addOption(proxyMode)
   .addOption(nodes)
-  .action(async (flags: Flags) => {
+  .option('--demo', 'also install the operator and a service to try it on, as the README does', false)
+  .action(async (flags: Flags & { demo: boolean }) => {
     const interrupted = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => interrupted.abort(new ClusterError('StartFailed', `interrupted by ${signal}`)))
@@ -44,6 +46,12 @@ program
       console.error(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`)
     const selected = await selectProvider(choiceOf(flags))
     const cluster = await selected.up({ signal: interrupted.signal, progress })
+    if (flags.demo) {
+      await installDemo(cluster, progress).catch(async (error: unknown) => {
+        await cluster.down()
+        throw error
+      })
+    }
     console.log(`Kubernetes ${cluster.kubernetesVersion} (${selected.name}) with the nodes ${cluster.nodes.join(', ')}`)
     console.log(`kubectl: ${cluster.kubectlPath}`)
     console.log(`export KUBECONFIG=${cluster.kubeconfigPath}`)

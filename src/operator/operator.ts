@@ -43,7 +43,8 @@ export interface OperatorOptions {
 
 /**
  * The operator: watches feed caches, caches feed reconciles, reconciles write. It watches and measures from the start,
- * and writes only while it leads.
+ * and writes only while it leads. Policies alone are read when it begins to lead: what the leader before it wrote there
+ * (and what was measured) must not be missed by a watch that is late.
  */
 export class Operator {
   readonly #options: OperatorOptions
@@ -77,7 +78,7 @@ export class Operator {
     this.#reflectors.slices.onEvent((event) => this.#observer.slice(event))
   }
 
-  /** True once every cache holds everything. */
+  /** True once every cache that can be filled beforehand holds everything. */
   get synced(): boolean {
     return this.#synced
   }
@@ -89,11 +90,13 @@ export class Operator {
   async run(signal: AbortSignal): Promise<ElectionOutcome> {
     const { log, transport, clock, random, identity, leaseNamespace, leaderElection = true } = this.#options
     const reflectors = Object.values(this.#reflectors)
-    for (const reflector of reflectors) reflector.start()
+    const warm = reflectors.filter((reflector) => reflector !== this.#reflectors.policies)
     const stop = (): void => void Promise.all(reflectors.map((reflector) => reflector.stop()))
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await Promise.all(reflectors.map((reflector) => reflector.synced))
+      signal.throwIfAborted()
+      for (const reflector of warm) reflector.start()
+      await Promise.all(warm.map((reflector) => reflector.synced))
       this.#synced = true
       log.info(this.#sizes(), 'caches are synced')
       if (!leaderElection) {
@@ -133,7 +136,9 @@ export class Operator {
     })
     const announcer = new Announcer(recorder)
     const measurements = new Measurements()
-    const serverVersion = await this.#serverVersion()
+    const { policies } = this.#reflectors
+    policies.start()
+    const [serverVersion] = await Promise.all([this.#serverVersion(), policies.synced])
     const reconciler = new Reconciler({
       api,
       clock,
@@ -176,7 +181,7 @@ export class Operator {
       triggers.drain(drain)
     }
     metrics.leader.set(1)
-    log.info({ serverVersion }, 'leading')
+    log.info({ serverVersion, policies: policies.cache.size }, 'leading')
     triggers.all()
     try {
       await aborted(AbortSignal.any([signal, leadership.signal]))

@@ -63,7 +63,10 @@ export class MemoryApi {
   }
 
   /** A way to this server for one client. */
-  client(name: string, options: { watchLagMs?: () => number; interfere?: Interference } = {}): MemoryClient {
+  client(
+    name: string,
+    options: { watchLagMs?: (collection: string) => number; interfere?: Interference } = {},
+  ): MemoryClient {
     return new MemoryClient(this, name, options)
   }
 
@@ -127,23 +130,23 @@ export class MemoryApi {
     if (from !== undefined && Number(from) < this.#compacted) return refused(410, 'Expired')
     const concerns = (change: Change): boolean =>
       change.collection === collection && (namespace === undefined || change.namespace === namespace)
-    const body = new WatchBody(this.#clock, lagMs)
+    const body = new WatchBody(this.#clock)
     const watch = {
       take: (change: Change) => {
-        if (concerns(change)) body.push({ type: change.type, object: change.object })
+        if (concerns(change)) body.push({ type: change.type, object: change.object }, lagMs())
       },
       end: (error?: object) => {
         this.#watches.delete(watch)
         timer.cancel()
-        if (error !== undefined) body.push({ type: 'ERROR', object: error })
-        body.end()
+        if (error !== undefined) body.push({ type: 'ERROR', object: error }, lagMs())
+        body.end(lagMs())
       },
     }
     const timer = this.#clock.setTimeout(() => watch.end(), Number(timeoutSeconds) * 1000)
     if (sendInitialEvents === true) {
-      for (const object of this.list(collection, namespace)) body.push({ type: 'ADDED', object })
+      for (const object of this.list(collection, namespace)) body.push({ type: 'ADDED', object }, 0)
       const annotations = { 'k8s.io/initial-events-end': 'true' }
-      body.push({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(this.#version), annotations } } })
+      body.push({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(this.#version), annotations } } }, 0)
     }
     for (const change of this.#history) if (change.version > Number(from ?? Infinity)) watch.take(change)
     this.#watches.add(watch)
@@ -165,6 +168,10 @@ export class MemoryApi {
     const sent = request.body === undefined ? undefined : (JSON.parse(request.body) as KubeObject)
     const key = `${namespace ?? ''}/${name ?? sent?.metadata.name ?? ''}`
     const present = this.get(collection, key)
+    if (request.verb === 'list') {
+      const metadata = { resourceVersion: String(this.#version) }
+      return answer(200, { metadata, items: this.list(collection, namespace) })
+    }
     if (request.method === 'GET') return present === undefined ? refused(404, 'NotFound') : answer(200, present)
     if (sent === undefined) return refused(400, 'BadRequest')
     if (request.method === 'POST' && present !== undefined) return refused(409, 'AlreadyExists')
@@ -214,12 +221,16 @@ export class MemoryApi {
 export class MemoryClient implements Transport {
   readonly #api: MemoryApi
   readonly #name: string
-  readonly #lagMs: () => number
+  readonly #lagMs: (collection: string) => number
   #cut = false
   /** Asked before each write; by default it is committed. */
   interfere: Interference
 
-  constructor(api: MemoryApi, name: string, options: { watchLagMs?: () => number; interfere?: Interference }) {
+  constructor(
+    api: MemoryApi,
+    name: string,
+    options: { watchLagMs?: (collection: string) => number; interfere?: Interference },
+  ) {
     this.#api = api
     this.#name = name
     this.#lagMs = options.watchLagMs ?? (() => 0)
@@ -236,10 +247,10 @@ export class MemoryClient implements Transport {
     if (request.signal?.aborted) throw new KubeError('Aborted', 'aborted', { cause: request.signal.reason })
     const target = targetOf(request.path)
     if (request.verb === 'watch') {
-      return this.#api.watch(target, request, () => (this.#cut ? Infinity : this.#lagMs()))
+      return this.#api.watch(target, request, () => (this.#cut ? Infinity : this.#lagMs(target.collection)))
     }
     const serve = (): TransportResponse => this.#api.serve(this.#name, target, request)
-    if (request.verb === 'get') return serve()
+    if (request.verb === 'get' || request.verb === 'list') return serve()
     const response = await this.interfere(request, serve)
     return this.#cut ? never : response
   }

@@ -309,14 +309,84 @@ describe('leaders', () => {
     expect(rig.cluster.condition('Ready')).toBe('True Reconciled')
   })
 
-  test('a process that is told to stop before it could start ends', async () => {
+  test('a process that is told to stop ends, even if the server never answers', async () => {
     const rig = new Rig()
-    const cutOff = rig.start({ interfere: (_request, commit) => commit() })
-    cutOff.kill()
     const operator = rig.start()
-    operator.client.cut()
+    operator.kill()
     await operator.stop()
     expect(await operator.running).toBe('Released')
+  })
+
+  test('a process that was told to stop before it began asks nothing', async () => {
+    const rig = new Rig()
+    const operator = rig.start({ signal: AbortSignal.abort() })
+    await rig.settle()
+    expect(await operator.running).toBe('Released')
+    expect(rig.api.opened).toEqual([])
+  })
+})
+
+describe('a new leader whose view of policies is minutes old', () => {
+  /** The second process has heard nothing of policies since it began. */
+  async function takenOver(story: (rig: Rig) => Promise<void>, prepare?: (rig: Rig) => void) {
+    const rig = new Rig()
+    rig.cluster.createDeployment()
+    rig.cluster.createService()
+    prepare?.(rig)
+    const first = rig.start({ leaderElection: true })
+    await rig.settle()
+    rig.start({
+      leaderElection: true,
+      watchLagMs: (collection) => (collection === paths.policies && rig.clock.monotonicMs() > 6000 ? 200_000 : 0),
+    })
+    await rig.settle()
+    await story(rig)
+    first.kill()
+    const before = rig.api.writes.length
+    await rig.settle(60_000)
+    expect(rig.api.writes.at(-1)?.client).toBe('operator-2')
+    return { rig, changes: rig.writesSince(before).filter((write) => write.startsWith('deployments')) }
+  }
+
+  test('does not give back what a policy is for', async () => {
+    const { changes } = await takenOver(async (rig) => {
+      rig.cluster.createPolicy()
+      await rig.settle()
+      expect(rig.cluster.contract()).toMatchObject({ delay: 15 })
+    })
+    expect(changes).toEqual([])
+  })
+
+  test('does not write what the policy asked for before', async () => {
+    const { changes, rig } = await takenOver(
+      async (before) => {
+        const { cluster } = before
+        cluster.createPolicy({ propagation: { initial: '2s' } })
+        cluster.edit((raw) => podSpecOf(raw).containers?.forEach((container) => (container['image'] = 'app:2')))
+        await before.settle()
+        await cluster.rollOut()
+        await before.settle()
+        expect(cluster.contract()).toMatchObject({ delay: 3 })
+      },
+      ({ cluster }) => cluster.createPolicy({ propagation: { initial: '9s' } }),
+    )
+    expect(changes).toEqual([])
+    expect(rig.cluster.contract()).toMatchObject({ delay: 3 })
+  })
+
+  test('goes on from what was measured meanwhile', async () => {
+    const { rig } = await takenOver(
+      async (before) => {
+        await before.cluster.rollOut()
+        await before.settle()
+        expect(before.cluster.status().targets?.[0]?.drains?.clean).toBe(2)
+      },
+      ({ cluster }) => cluster.createPolicy(),
+    )
+    const [name] = rig.api.list(paths.pods).map(({ metadata }) => metadata.name)
+    await rig.cluster.endPod(name ?? '')
+    await rig.settle()
+    expect(rig.cluster.status().targets?.[0]).toMatchObject({ drains: { clean: 3 }, propagation: { samples: 3 } })
   })
 })
 

@@ -19,9 +19,11 @@ export interface OperatorProcess {
 }
 
 export interface ProcessOptions {
-  watchLagMs?: () => number
+  watchLagMs?: (collection: string) => number
   interfere?: Interference
   leaderElection?: boolean
+  /** Ends it, besides `stop`. */
+  signal?: AbortSignal
 }
 
 /** One history: a clock, an API server, a cluster around it, and operator processes. */
@@ -31,7 +33,7 @@ export class Rig {
   readonly cluster = new Cluster(this.api, this.clock)
   #started = 0
 
-  start({ leaderElection = false, ...options }: ProcessOptions = {}): OperatorProcess {
+  start({ leaderElection = false, signal, ...options }: ProcessOptions = {}): OperatorProcess {
     this.#started += 1
     const identity = `operator-${this.#started}`
     const client = this.api.client(identity, options)
@@ -52,7 +54,7 @@ export class Rig {
       leaderElection,
     })
     const stop = new AbortController()
-    const running = operator.run(stop.signal)
+    const running = operator.run(signal ?? stop.signal)
     return {
       operator,
       client,

@@ -1,24 +1,22 @@
 import type { Clock } from '../../src/kube/index.ts'
 
-/** The body of a watch: lines that arrive in order, each after the lag that the network has at its moment. */
+/** The body of a watch: lines that arrive in order, each after its lag or when the one before it has. */
 export class WatchBody implements AsyncIterable<Uint8Array> {
   readonly #clock: Clock
-  readonly #lagMs: () => number
   readonly #ready: (Uint8Array | 'end' | { failure: unknown })[] = []
   #wake: (() => void) | undefined
   #latestMs = 0
 
-  constructor(clock: Clock, lagMs: () => number) {
+  constructor(clock: Clock) {
     this.#clock = clock
-    this.#lagMs = lagMs
   }
 
-  push(line: object): void {
-    this.#deliver(Buffer.from(`${JSON.stringify(line)}\n`))
+  push(line: object, lagMs: number): void {
+    this.#deliver(Buffer.from(`${JSON.stringify(line)}\n`), lagMs)
   }
 
-  end(): void {
-    this.#deliver('end')
+  end(lagMs: number): void {
+    this.#deliver('end', lagMs)
   }
 
   /** At once, whatever is still on its way. */
@@ -40,9 +38,9 @@ export class WatchBody implements AsyncIterable<Uint8Array> {
     }
   }
 
-  #deliver(item: Uint8Array | 'end'): void {
+  #deliver(item: Uint8Array | 'end', lagMs: number): void {
     const nowMs = this.#clock.monotonicMs()
-    this.#latestMs = Math.max(this.#latestMs, nowMs + this.#lagMs())
+    this.#latestMs = Math.max(this.#latestMs, nowMs + lagMs)
     if (this.#latestMs === Infinity) return
     const arrive = (): void => {
       this.#ready.push(item)

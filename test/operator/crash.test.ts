@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
 import { namespace, paths } from './cluster.ts'
 import { podSpecOf } from './memory-apply.ts'
-import { type OperatorProcess, Rig } from './rig.ts'
-
-/** One drain is enough to measure P. */
-const quick = { quantile: 0.5, confidence: 0.5, window: 10, initial: '5s' } as const
+import { type OperatorProcess, quick, Rig } from './rig.ts'
 
 /** What happens around the operator. */
 const stories = {

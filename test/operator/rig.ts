@@ -84,3 +84,17 @@ export class Rig {
       .map(told)
   }
 }
+
+/** One drain is enough to measure P. */
+export const quick = { quantile: 0.5, confidence: 0.5, window: 10, initial: '5s' } as const
+
+/** A rig whose policy is delivered and rolled out, with one operator. */
+export async function delivered(options: ProcessOptions = {}): Promise<{ rig: Rig; operator: OperatorProcess }> {
+  const rig = new Rig()
+  rig.cluster.createDeployment()
+  rig.cluster.createService()
+  rig.cluster.createPolicy({ propagation: quick })
+  const operator = rig.start(options)
+  await rig.settle()
+  return { rig, operator }
+}

@@ -121,6 +121,16 @@ const cases: Record<string, Case> = {
     targets: [targetOf({ deployment: carried })],
     expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True LoweringDeferred' },
   },
+  'beside a longer hook of somebody else, a shorter grace period waits too': {
+    status: stated(15, 95),
+    targets: [
+      targetOf({
+        deployment: deploymentOf({ graceSeconds: 100, sleepSeconds: 20, hookOwner: 'helm-controller' }),
+        propagation: fast,
+      }),
+    ],
+    expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True LoweringDeferred' },
+  },
   'a longer contract is written at once': {
     status: stated(15, 95),
     targets: [targetOf({ deployment: carried, propagation: slow })],
@@ -239,7 +249,7 @@ const cases: Record<string, Case> = {
   'a selector that nothing has is told': {
     spec: { selector: { matchLabels: { team: 'shop' } } },
     targets: [],
-    expected: { ready: 'False TargetNotFound', message: /labels team=shop$/ },
+    expected: { ready: 'False TargetNotFound', message: /labels team=shop:/ },
   },
 }
 

@@ -36,6 +36,8 @@ export interface Template {
   sleepSeconds?: number
   /** Who owns what is stated above. @default drainkeeper, by Apply */
   owner?: string
+  /** Who owns the hook, if that is another one. */
+  hookOwner?: string
   containers?: object[]
 }
 
@@ -43,7 +45,14 @@ const names = ['grace', 'sleep'] as const
 
 /** A Deployment whose grace period and hook are owned by `owner`, and by nobody else. */
 export function deploymentOf(template: Template = {}, rollout: Partial<Record<string, number | boolean>> = {}) {
-  const { name = 'checkout', graceSeconds, sleepSeconds, owner = 'drainkeeper', containers } = template
+  const {
+    name = 'checkout',
+    graceSeconds,
+    sleepSeconds,
+    owner = 'drainkeeper',
+    hookOwner = owner,
+    containers,
+  } = template
   const stated = { grace: graceSeconds, sleep: sleepSeconds }
   const lifecycle = sleepSeconds === undefined ? {} : { lifecycle: { preStop: { sleep: { seconds: sleepSeconds } } } }
   const item = {
@@ -51,16 +60,19 @@ export function deploymentOf(template: Template = {}, rollout: Partial<Record<st
     'f:name': {},
     ...(sleepSeconds === undefined ? {} : { 'f:lifecycle': { 'f:preStop': { 'f:sleep': { 'f:seconds': {} } } } }),
   }
-  const podSpec = {
-    ...(graceSeconds === undefined ? {} : { 'f:terminationGracePeriodSeconds': {} }),
-    'f:containers': { 'k:{"name":"app"}': item },
-  }
+  const grace = graceSeconds === undefined ? {} : { 'f:terminationGracePeriodSeconds': {} }
+  const containersField = { 'f:containers': { 'k:{"name":"app"}': item } }
   const creator = { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:selector': {} } } } as const
-  const ours = {
-    manager: owner,
-    operation: 'Apply',
-    fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': podSpec } } },
-  } as const
+  const entry = (manager: string, fields: object) =>
+    ({
+      manager,
+      operation: 'Apply',
+      fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': fields } } },
+    }) as const
+  const stating =
+    hookOwner === owner
+      ? [entry(owner, { ...grace, ...containersField })]
+      : [entry(owner, grace), entry(hookOwner, containersField)]
   const owns = names.some((each) => stated[each] !== undefined)
   const raw = {
     metadata: {
@@ -70,7 +82,7 @@ export function deploymentOf(template: Template = {}, rollout: Partial<Record<st
       generation: 4,
       resourceVersion: '9',
       labels: { team: 'shop' },
-      managedFields: owns ? [creator, ours] : [creator],
+      managedFields: owns ? [creator, ...stating] : [creator],
     },
     spec: {
       replicas: 2,

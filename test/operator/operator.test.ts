@@ -120,10 +120,20 @@ describe('rest', () => {
     expect(rig.api.opened.length).toBeGreaterThan(20)
   })
 
-  test('watches that are seconds late cause no second write', async () => {
-    const { rig } = await delivered({ watchLagMs: () => 3000 })
+  test('watches that are seconds late cause no second write, not even one that would be refused', async () => {
+    const sent: string[] = []
+    const { rig } = await delivered({
+      watchLagMs: () => 3000,
+      interfere: (request, commit) => {
+        if (request.verb === 'patch' && !request.path.includes('/events/')) sent.push(request.path)
+        return commit()
+      },
+    })
+    // Brings the policy back before the watch has delivered the writes.
+    rig.cluster.createService('another')
     await rig.settle(60_000)
     expect(rig.writesSince()).toEqual(['deployments shop/checkout', 'drainpolicies/status shop/checkout'])
+    expect(sent).toHaveLength(2)
   })
 
   test('watches that are late by changing times lead to the same, with no write taken back', async () => {

@@ -114,6 +114,20 @@ describe('an ordinary end', () => {
     expect(world.drains[1]?.sample.apiToSliceMs).toEqual({})
   })
 
+  test('whose endpoint went before the pod leaves nothing behind either', () => {
+    const world = new World()
+    world.slice(-1000, 'ready')
+    world.pod(-1000, running)
+    world.slice(0, 'terminating')
+    world.pod(10, terminating())
+    world.slice(2000, 'absent')
+    world.pod(2700, ended(), { gone: true })
+    world.pod(5000, running)
+    world.pod(6000, terminating())
+    world.pod(7000, ended(), { gone: true })
+    expect(world.drains.map(({ sample }) => sample.apiToSliceMs)).toEqual([{ checkout: 0 }, {}])
+  })
+
   test('through two Services is timed for each', () => {
     const world = new World()
     for (const service of ['checkout', 'internal']) world.slice(-1000, 'ready', { service })
@@ -133,6 +147,14 @@ describe('what was not seen as it happened', () => {
     world.pod(2700, ended(), { gone: true })
     expect(world.drains[0]?.sample.propagation).toHaveProperty('valueMs', expect.closeTo(measuredMs, 0))
     expect(world.drains[0]?.outcome.outcome).toBe('clean')
+  })
+
+  test('a deletion that a relist tells of, of a pod that was known, is counted from its deadline', () => {
+    const world = new World()
+    world.pod(-1000, running)
+    world.pod(1500, terminating(), { initial: true })
+    world.pod(2700, ended(), { gone: true })
+    expect(world.drains[0]?.sample.propagation).toHaveProperty('valueMs', expect.closeTo(measuredMs, 0))
   })
 
   test('a deletion that is heard of long after it happened is counted from its deadline too', () => {

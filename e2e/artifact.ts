@@ -13,11 +13,15 @@ export interface Artifact {
   versions: Record<string, string>
 }
 
+/** The path of a file in `artifacts/`, which exists then. */
+export function artifactPath(file: string): string {
+  mkdirSync(`${root}artifacts`, { recursive: true })
+  return `${root}artifacts/${file}`
+}
+
 /** Writes `artifacts/NAME.json`: what a measuring command found, and with what. Returns its path. */
 export function writeArtifact(artifact: Omit<Artifact, 'versions'>, versions: Record<string, string>): string {
-  const folder = `${root}artifacts`
-  mkdirSync(folder, { recursive: true })
-  const path = `${folder}/${artifact.name}.json`
+  const path = artifactPath(`${artifact.name}.json`)
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
   const own = {
     drainkeeper: version,

@@ -8,10 +8,10 @@ export interface BeforeAfterOptions {
   replicas: number
   ratePerSecond: number
   probeIntervalMs: number
-  /** Rolling restarts: without drainkeeper, while it learns, and once it has measured. */
+  /** Rolling restarts: without drainkeeper, while it learns (at most so many), and once it has measured. */
   restarts: { before: number; learning: number; after: number }
-  /** A restart of the last stage takes at least so long, so that its load reaches the requests asked for. */
-  secondsPerRestart: number
+  /** A restart takes at least so long: pods that live for seconds only have seen no traffic to speak of. */
+  secondsPerRestart: { learning: number; after: number }
   quietSeconds: number
   /** What the policy says besides its target. */
   policy: Record<string, unknown>
@@ -58,10 +58,18 @@ export async function beforeAfter(testbed: Testbed, options: BeforeAfterOptions)
   await noneTerminating(testbed, 'drained', 120)
   print(`delivered: ${contractLine(testbed.watched.policy('drained')?.status)}`)
 
+  const pacedRestart = async (seconds: number): Promise<void> => {
+    const startedMs = Date.now()
+    await restart(testbed, 'drained')
+    await pause(Math.max(0, seconds * 1000 - (Date.now() - startedMs)), testbed.signal)
+  }
   const learning = await underLoad(
     testbed,
     { ...common, name: 'drainkeeper, learning', service: 'drained', phase: 'drainkeeper measures' },
-    stage(restarts.learning, () => restart(testbed, 'drained')),
+    {
+      ...stage(restarts.learning, () => pacedRestart(options.secondsPerRestart.learning)),
+      enough: () => condition(testbed.watched.policy('drained')?.status, 'PropagationMeasured')?.status === 'True',
+    },
   )
   const measured = await measuredStatus(testbed, 'drained', 60)
   print(`measured: ${condition(measured, 'PropagationMeasured')?.message ?? ''}`)
@@ -69,11 +77,7 @@ export async function beforeAfter(testbed: Testbed, options: BeforeAfterOptions)
   const after = await underLoad(
     testbed,
     { ...common, name: 'drainkeeper, measured', service: 'drained', phase: 'drainkeeper has measured' },
-    stage(restarts.after, async () => {
-      const startedMs = Date.now()
-      await restart(testbed, 'drained')
-      await pause(Math.max(0, options.secondsPerRestart * 1000 - (Date.now() - startedMs)), testbed.signal)
-    }),
+    stage(restarts.after, () => pacedRestart(options.secondsPerRestart.after)),
   )
   const final = testbed.watched.policy('drained')?.status ?? {}
   print(`in force: ${contractLine(final)}`)

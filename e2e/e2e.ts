@@ -9,6 +9,7 @@ import { selectProvider } from './cluster/select.ts'
 import { interruption } from './interrupt.ts'
 import { labNamespace } from './manifests.ts'
 import { crashSection, idleSection, rbacSection } from './operator-sections.ts'
+import { saveOperatorLog } from './operator-pod.ts'
 import { accuracySection, lossSection, noLossSection } from './sections.ts'
 import { Testbed } from './testbed.ts'
 import { settled, underLoad } from './workload.ts'
@@ -53,9 +54,9 @@ async function main({ provider, kubeconfig }: Options): Promise<boolean> {
       replicas: 4,
       ratePerSecond,
       probeIntervalMs: 10,
-      // Sixteen restarts of four pods: 64 drains, and p95 at 95 % takes 59.
-      restarts: { before: 5, learning: 16, after: 24 },
-      secondsPerRestart: 10,
+      // p95 at 95 % takes 59 informative drains: about sixteen restarts of four pods.
+      restarts: { before: 5, learning: 40, after: 24 },
+      secondsPerRestart: { learning: 6, after: 10 },
       quietSeconds: 10,
       policy: { propagation: policy },
       writer,
@@ -80,6 +81,7 @@ async function main({ provider, kubeconfig }: Options): Promise<boolean> {
     console.log(renderSummary({ verdict, runs }, lookOf(process.stdout, process.env)).join('\n'))
   } finally {
     writer.clear()
+    print(`the operator's log: ${await saveOperatorLog(testbed)}`)
     print('ending everything that was started')
     await testbed.down()
   }

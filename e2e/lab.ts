@@ -6,6 +6,7 @@ import { beforeAfter } from './before-after.ts'
 import { ClusterError } from './cluster/cluster-error.ts'
 import { selectProvider } from './cluster/select.ts'
 import { interruption } from './interrupt.ts'
+import { saveOperatorLog } from './operator-pod.ts'
 import { Testbed } from './testbed.ts'
 
 interface Options {
@@ -66,13 +67,13 @@ async function main({ provider, kubeconfig, image, rate, restarts, json }: Optio
   print(`checking what ${selected.name} needs`)
   const testbed = await Testbed.up({ provider: selected, signal, progress: print })
   try {
-    // p90 at 95 % takes 29 drains: eight restarts of four pods.
+    // p90 at 95 % takes 29 drains: about eight restarts of four pods.
     const result = await beforeAfter(testbed, {
       replicas: 4,
       ratePerSecond: rate,
       probeIntervalMs: 20,
-      restarts: { before: restarts, learning: 8, after: restarts },
-      secondsPerRestart: 0,
+      restarts: { before: restarts, learning: 24, after: restarts },
+      secondsPerRestart: { learning: 5, after: 5 },
       quietSeconds: 5,
       policy: { propagation: { quantile: 0.9 } },
       writer,
@@ -101,6 +102,7 @@ async function main({ provider, kubeconfig, image, rate, restarts, json }: Optio
     return verdict.passed
   } finally {
     writer.clear()
+    print(`the operator's log: ${await saveOperatorLog(testbed)}`)
     print('ending everything that was started')
     await testbed.down()
   }

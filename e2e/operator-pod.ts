@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import type { PropagationSample } from '../src/lab/index.ts'
+import { artifactPath } from './artifact.ts'
 import { operatorNamespace } from './operator-install.ts'
 import type { Testbed } from './testbed.ts'
 
@@ -51,18 +53,28 @@ interface LogLine {
   outcome?: { outcome: string; message: string }
 }
 
+/** Keeps the log under artifacts/, where a run that failed can be understood; returns its path. */
+export async function saveOperatorLog(testbed: Testbed): Promise<string> {
+  const path = artifactPath('operator.log')
+  writeFileSync(path, await operatorLogText(testbed).catch((error: unknown) => `no log: ${String(error)}\n`))
+  return path
+}
+
 /** The operator's log, of every container that its pod has had and that kubelet still keeps. */
 export async function operatorLog(testbed: Testbed): Promise<LogLine[]> {
+  return (await operatorLogText(testbed))
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine)
+}
+
+async function operatorLogText(testbed: Testbed): Promise<string> {
   const pod = await operatorPod(testbed)
   const read = async (...more: string[]): Promise<string> => {
     const { stdout } = await testbed.kubectl.attempt(['-n', operatorNamespace, 'logs', pod, ...more])
     return stdout
   }
-  const text = (await read('--previous')) + (await read())
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as LogLine)
+  return (await read('--previous')) + (await read())
 }
 
 /** What the operator measured of each pod, from its log. */

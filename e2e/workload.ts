@@ -16,7 +16,10 @@ export interface WorkloadRun {
 export interface Stage {
   /** Does one step (a restart, a scale-down, a node drain) and resolves when it is over. */
   step: (index: number) => Promise<void>
+  /** At most so many steps. */
   steps: number
+  /** No further step once this holds. @default never */
+  enough?: () => boolean
   stepName: string
   /** Quiet load before the first step and after the last, in seconds. */
   quietSeconds: number
@@ -101,12 +104,12 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
   const rollouts: Interval[] = []
   try {
     await pause(stage.quietSeconds * 1000, testbed.signal)
-    for (step = 1; step <= stage.steps; step += 1) {
+    for (step = 1; step <= stage.steps && stage.enough?.() !== true; step += 1) {
       const startMs = Date.now()
       await stage.step(step)
       rollouts.push({ startMs, endMs: Date.now() })
     }
-    step = stage.steps
+    step -= 1
     await noneTerminating(testbed, service, 180)
     await pause(stage.quietSeconds * 1000, testbed.signal)
   } finally {

@@ -158,14 +158,19 @@ function deliveryOf(
   }
   const carried = plan.action === 'None'
   if (!enforce) {
-    const message = carried
-      ? 'the template carries the contract'
-      : 'mode is Observe: the template does not carry the contract'
-    return { ok: carried, reason: 'Observing', message }
+    return { ok: carried, reason: 'Observing', message: observed(plan) }
   }
   if (!carried) return { ok: false, reason: 'Delivering', message: 'the contract is being written to the pod template' }
   if (deferred !== undefined) return { ok: true, reason: 'LoweringDeferred', message: deferral(deferred) }
   return { ok: true, reason: 'Reconciled', message: 'the pod template carries the contract' }
+}
+
+/** What delivering would do, for somebody who only looks. */
+function observed({ action, conflicts }: Plan): string {
+  if (action === 'None') return 'the template carries the contract'
+  const blocking = conflicts.filter((conflict) => conflict.blocking).map(({ message }) => message)
+  if (blocking.length === 0) return 'mode is Observe: the template does not carry the contract'
+  return `mode is Observe; with Enforce this would stand in the way: ${blocking.join('; ')}`
 }
 
 function deferral({ drainDelaySeconds, gracePeriodSeconds }: Budget): string {

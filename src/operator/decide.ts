@@ -102,7 +102,7 @@ function notFound({ targetRef, selector }: DrainPolicySpec): string {
   if (targetRef !== undefined)
     return `there is no Deployment ${targetRef.name} in this namespace: correct targetRef.name, or create it`
   const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`)
-  return `no Deployment in this namespace has the labels ${labels.join(',')}`
+  return `no Deployment in this namespace has the labels ${labels.join(',')}: correct selector.matchLabels, or label the Deployment`
 }
 
 function sentenceOf(targets: readonly TargetDecision[]): string {

@@ -36,7 +36,7 @@ export function obstaclesOf(
     ...mismatchedServices.map((service) => ({
       reason: 'ServiceMismatch' as const,
       act: true,
-      message: `services names ${service}, and that Service does not select the pods of ${name}`,
+      message: `services names ${service}, and that Service does not select the pods of ${name}: correct the name, or the selector of the Service`,
     })),
     plan?.action !== 'Blocked'
       ? undefined

@@ -27,6 +27,9 @@ export interface ReconcilerOptions {
   serverVersion?: { major: number; minor: number }
 }
 
+/** A refusal is told in status; whoever cures it changes something that we watch, or rules that we do not. */
+const refusedRetryMs = 30_000
+
 /** Writing a target may make another decision necessary; more rounds than this wait for the next event. */
 const roundsAtMost = 3
 
@@ -43,8 +46,14 @@ export class Reconciler {
     this.#lastId += 1
     const { kind: what, namespace, name } = parseKey(key)
     const log = this.#with.log.child({ reconcile: this.#lastId, namespace, [what]: name })
-    if (what === 'release') await this.#release(namespace, name, log)
-    else await this.#policy(namespace, name, log)
+    try {
+      if (what === 'release') await this.#release(namespace, name, log)
+      else await this.#policy(namespace, name, log)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      log.warn({ message: error.message }, 'the API server refused the contract')
+      return { requeueAfterMs: refusedRetryMs }
+    }
   }
 
   async #policy(namespace: string, name: string, log: Logger): Promise<void> {
@@ -80,10 +89,9 @@ export class Reconciler {
         await this.#apply(deployment, patch)
       } catch (error) {
         // Any other conflict means that the Deployment changed while we looked: its event brings us back.
-        if (isKubeError(error, 'Invalid', 'Forbidden') || isOwnershipConflict(error)) {
-          await this.#report(policy, refusal(decision.status, error.message), log)
-        }
-        throw error
+        if (!isKubeError(error, 'Invalid', 'Forbidden') && !isOwnershipConflict(error)) throw error
+        await this.#report(policy, refusal(decision.status, error), log)
+        throw new Refused(error)
       }
       patched = true
       this.#with.revertWatch.wrote(deployment.view.uid, JSON.stringify(patch.body.spec ?? {}), patch.fields)
@@ -142,6 +150,13 @@ function actsOnUnwritten(policy: PolicyFacts, { targets }: Decision): boolean {
       known?.requestTimeHistory === status.requestTimeHistory
     return patch !== undefined && !isWritten
   })
+}
+
+/** Ends a reconcile whose write was refused, once that is told. */
+class Refused extends Error {
+  constructor(cause: KubeError) {
+    super(cause.message, { cause })
+  }
 }
 
 /** Somebody owns a field that we would have written: looking again changes nothing. */

@@ -1,8 +1,11 @@
 import type { DrainPolicyStatus } from '../api/index.ts'
+import type { KubeError } from '../kube/index.ts'
 
 /** The status of a policy whose write was refused: the conditions tell it, everything measured stays. */
-export function refusal(status: DrainPolicyStatus, message: string): DrainPolicyStatus {
-  const told = `the API server refused the contract: ${message}`.slice(0, 8192)
+export function refusal(status: DrainPolicyStatus, { message, status: code }: KubeError): DrainPolicyStatus {
+  // A KubeError begins with the request, which a reader of conditions has no use for.
+  const words = code === undefined ? message : message.slice(message.indexOf(`${code}`))
+  const told = `the API server refused the contract: ${words}`.slice(0, 8192)
   return {
     ...status,
     conditions: (status.conditions ?? []).map((condition) =>

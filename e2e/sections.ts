@@ -1,4 +1,4 @@
-import { agreement, groundTruth, type LabRun } from '../src/lab/index.ts'
+import { agreement, groundTruth } from '../src/lab/index.ts'
 import { contractLine, type BeforeAfter } from './before-after.ts'
 import type { Check, Section } from './check.ts'
 import { operatorLog, propagationSamples } from './operator-pod.ts'
@@ -51,9 +51,9 @@ export function lossSection(
       ),
     ],
     figures: {
-      before: figuresOf(before.run),
-      learning: figuresOf(learning.run),
-      after: figuresOf(after.run),
+      before: figuresOf(before),
+      learning: figuresOf(learning),
+      after: figuresOf(after),
       withPolicy: { requests: withPolicy, lost: lostWithPolicy },
       contract: { ...contract, because: contractLine(final) },
       folkloreRatio: folkloreDelaySeconds / delay,
@@ -102,7 +102,8 @@ export async function accuracySection(
 }
 
 /** One more way for pods to end, under load, with nothing lost. */
-export function noLossSection(name: string, { run }: WorkloadRun): Section {
+export function noLossSection(name: string, workload: WorkloadRun): Section {
+  const { run } = workload
   return {
     name,
     checks: [
@@ -112,7 +113,7 @@ export function noLossSection(name: string, { run }: WorkloadRun): Section {
         `${run.total.lost} of ${run.total.requests} lost`,
       ),
     ],
-    figures: figuresOf(run),
+    figures: figuresOf(workload),
   }
 }
 
@@ -134,5 +135,6 @@ export function figuresOf({
     maxSendDelayMs: Math.round(total.maxSendDelayMs),
     quietLatencyMs: quiet.latency,
     rolloutLatencyMs: rollouts.latency,
+    processor,
   }
 }

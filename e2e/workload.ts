@@ -1,6 +1,7 @@
 import { type AgentRun, type Interval, type LabRun, measureRun, type ProgressWriter } from '../src/lab/index.ts'
 import { Load } from './load.ts'
 import { labNamespace, workloadManifest } from './manifests.ts'
+import { Processor } from './processor.ts'
 import type { Testbed, WorkloadName } from './testbed.ts'
 import type { ObservedDeletion } from './watched.ts'
 
@@ -10,6 +11,8 @@ export interface WorkloadRun {
   probes: AgentRun[]
   rollouts: Interval[]
   deletions: ObservedDeletion[]
+  /** Busy share of this machine's processors. */
+  processor: { quiet: number | null; rollouts: number | null }
 }
 
 /** What happens to a workload while load is on it. */
@@ -89,6 +92,7 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
   })
   let step = 0
   const over = new AbortController()
+  const processor = new Processor()
   const progress = (async () => {
     while (!over.signal.aborted) {
       const status = await load.status()
@@ -114,6 +118,7 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
     await pause(stage.quietSeconds * 1000, testbed.signal)
   } finally {
     over.abort()
+    processor.stop()
     await progress.catch(() => undefined)
   }
   const { loads, probes } = await load.stop()
@@ -124,7 +129,7 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
   const last = rollouts.at(-1)
   if (last !== undefined) rollouts[rollouts.length - 1] = { ...last, endMs: Math.max(last.endMs, lastEndMs) }
   const run = measureRun({ name: options.name, loads, probes, rollouts, deletions })
-  return { run, loads, probes, rollouts, deletions }
+  return { run, loads, probes, rollouts, deletions, processor: processor.shares(rollouts) }
 }
 
 /** A stretch of time that is itself the subject (quiet load), not a wait for something. */

@@ -12,6 +12,7 @@ interface RunFigures {
   lost: number
   quietLatencyMs: Latency | null
   rolloutLatencyMs: Latency | null
+  processor: { quiet: number | null; rollouts: number | null }
 }
 
 interface CheckFigures {
@@ -42,6 +43,7 @@ export function e2eFigures({ figures, commands, versions, pass }: E2eArtifact): 
     line(label, ...columns.map(([, run]) => (run === undefined ? '-' : cell(run))))
   const latency = (of: Latency | null): string =>
     of === null ? '-' : [of.p50Ms, of.p95Ms, of.p99Ms].map((ms) => ms.toFixed(1)).join(' / ')
+  const percent = (share: number | null): string => (share === null ? '-' : `${Math.round(share * 100)} %`)
   const checks = Object.entries(figures).flatMap(([section, { checks: found }]) =>
     found.map(({ name, passed, detail }) => line(section, name, passed ? detail : `**failed**: ${detail}`)),
   )
@@ -56,6 +58,10 @@ export function e2eFigures({ figures, commands, versions, pass }: E2eArtifact): 
     row('requests a second', (run) => whole.format(run.ratePerSecond)),
     row('p50 / p95 / p99 in quiet time, ms', (run) => latency(run.quietLatencyMs)),
     row('p50 / p95 / p99 during rollouts, ms', (run) => latency(run.rolloutLatencyMs)),
+    row(
+      'processors busy, quiet / rollouts',
+      ({ processor }) => `${percent(processor.quiet)} / ${percent(processor.rollouts)}`,
+    ),
     '',
     `\`${commands.join('`, `')}\` (${pass ? 'passed' : 'failed'}), ${about.join(', ')}. Cluster, load and pods share the same processors: starting`,
     'pods costs latency, for each of the columns alike.',

@@ -80,9 +80,13 @@ export class Reconciler {
     }
   }
 
-  /** Writes what was decided; true when something was written, so that there is something new to look at. */
+  /**
+   * Writes what was decided; true when something was written, so that there is something new to look at.
+   * @throws Refused when a target was refused, once that is told and the other targets have got theirs.
+   */
   async #deliver(policy: PolicyFacts, decision: Decision, log: Logger): Promise<boolean> {
     let patched = false
+    let refused: KubeError | undefined
     for (const { deployment, patch, status } of decision.targets) {
       if (patch?.body === undefined) continue
       try {
@@ -90,15 +94,17 @@ export class Reconciler {
       } catch (error) {
         // Any other conflict means that the Deployment changed while we looked: its event brings us back.
         if (!isKubeError(error, 'Invalid', 'Forbidden') && !isOwnershipConflict(error)) throw error
-        await this.#report(policy, refusal(decision.status, error), log)
-        throw new Refused(error)
+        refused ??= error
+        continue
       }
       patched = true
       this.#with.revertWatch.wrote(deployment.view.uid, JSON.stringify(patch.body.spec ?? {}), patch.fields)
       this.#with.announcer.delivered(policy, deployment, patch, status.contract?.because ?? '')
       log.info({ deployment: deployment.view.name, contract: patch.promises, force: patch.force }, 'contract delivered')
     }
-    return patched
+    if (refused === undefined) return patched
+    await this.#report(policy, refusal(decision.status, refused), log)
+    throw new Refused(refused)
   }
 
   async #release(namespace: string, name: string, log: Logger): Promise<void> {

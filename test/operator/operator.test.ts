@@ -204,6 +204,20 @@ describe('faults', () => {
     expect(refusals).toBeLessThan(20)
   })
 
+  test('of several Deployments one that is refused does not hold up the others', async () => {
+    const rig = new Rig()
+    rig.cluster.createDeployment('a-first', { labels: { team: 'shop' } })
+    rig.cluster.createDeployment('b-second', { labels: { team: 'shop' } })
+    rig.cluster.createPolicy({ selector: { matchLabels: { team: 'shop' } } })
+    rig.start({
+      interfere: (request, commit) =>
+        request.path.endsWith('/a-first') ? refused(422, 'Invalid', 'a webhook says no') : commit(),
+    })
+    await rig.settle(60_000)
+    expect(rig.cluster.contract('b-second')).toEqual({ grace: 95, delay: 15 })
+    expect(rig.cluster.condition('Ready')).toBe('False Refused')
+  })
+
   test('an owner that nobody predicted is told in status', async () => {
     const rig = new Rig()
     rig.cluster.createDeployment()

@@ -1,4 +1,4 @@
-import { agreement, groundTruth } from '../src/lab/index.ts'
+import { agreement } from '../src/lab/index.ts'
 import { contractLine, type BeforeAfter } from './before-after.ts'
 import type { Check, Section } from './check.ts'
 import { operatorLog, propagationSamples } from './operator-pod.ts'
@@ -69,7 +69,12 @@ export async function accuracySection(
 ): Promise<Section> {
   const log = await operatorLog(testbed)
   const samples = propagationSamples(log)
-  const truths = [learning, after].flatMap(({ probes, deletions }) => groundTruth(probes, deletions))
+  const truths = [learning, after].flatMap(({ run }) => run.truths)
+  const sampleOf = new Map(samples.map(({ pod, propagationMs }) => [pod, propagationMs]))
+  const differencesMs = truths
+    .filter(({ verdict, pod }) => verdict === 'known' && sampleOf.has(pod))
+    .map(({ pod, propagationMs }) => (sampleOf.get(pod) ?? 0) - propagationMs)
+    .sort((left, right) => left - right)
   const target = final.targets?.[0]
   const boundMs = Number.parseFloat(target?.propagation?.bound ?? 'NaN') * 1000
   const found = agreement(truths, samples, { boundMs, q: policy.quantile })
@@ -93,6 +98,7 @@ export async function accuracySection(
     ],
     figures: {
       ...found,
+      differencesMs: differencesMs.map((difference) => Math.round(difference)),
       boundMs,
       pods: truths.length,
       uninformative: uninformative.length,
@@ -117,14 +123,8 @@ export function noLossSection(name: string, workload: WorkloadRun): Section {
   }
 }
 
-export function figuresOf({
-  restarts,
-  seconds,
-  ratePerSecond,
-  total,
-  quiet,
-  rollouts,
-}: LabRun): Record<string, unknown> {
+function figuresOf({ run, processor }: WorkloadRun): Record<string, unknown> {
+  const { restarts, seconds, ratePerSecond, total, quiet, rollouts } = run
   return {
     restarts,
     seconds: Math.round(seconds),

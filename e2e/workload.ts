@@ -1,4 +1,11 @@
-import { type AgentRun, type Interval, type LabRun, measureRun, type ProgressWriter } from '../src/lab/index.ts'
+import {
+  type AgentRun,
+  type Interval,
+  type LabRun,
+  measureRun,
+  onControllerClock,
+  type ProgressWriter,
+} from '../src/lab/index.ts'
 import { Load } from './load.ts'
 import { labNamespace, workloadManifest } from './manifests.ts'
 import { Processor } from './processor.ts'
@@ -7,8 +14,6 @@ import type { ObservedDeletion } from './watched.ts'
 
 export interface WorkloadRun {
   run: LabRun
-  loads: AgentRun[]
-  probes: AgentRun[]
   rollouts: Interval[]
   deletions: ObservedDeletion[]
   /** Busy share of this machine's processors. */
@@ -122,14 +127,24 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
     await progress.catch(() => undefined)
   }
   const { loads, probes } = await load.stop()
+  const connections = newConnections([...probes, ...loads])
   const deletions = [...testbed.watched.deletions]
     .filter(([uid, { deployment }]) => !known.has(uid) && deployment === service)
     .map(([, deletion]) => deletion)
   const lastEndMs = Math.max(0, ...deletions.map(({ endedMs }) => endedMs ?? 0))
   const last = rollouts.at(-1)
   if (last !== undefined) rollouts[rollouts.length - 1] = { ...last, endMs: Math.max(last.endMs, lastEndMs) }
-  const run = measureRun({ name: options.name, loads, probes, rollouts, deletions })
-  return { run, loads, probes, rollouts, deletions, processor: processor.shares(rollouts) }
+  const run = measureRun({ name: options.name, loads, probes: connections, rollouts, deletions })
+  return { run, rollouts, deletions, processor: processor.shares(rollouts) }
+}
+
+/** Every new connection of a node, probe or load: the more there are, the sharper the ground truth. */
+function newConnections(runs: readonly AgentRun[]): AgentRun[] {
+  return [...new Set(runs.map(({ node }) => node))].map((node) => {
+    const ofNode = runs.filter((run) => run.node === node)
+    const records = ofNode.flatMap((run) => onControllerClock(run).filter(({ reused }) => !reused))
+    return { node, scheduled: records.length, offsetMs: 0, records }
+  })
 }
 
 /** A stretch of time that is itself the subject (quiet load), not a wait for something. */

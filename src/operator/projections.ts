@@ -27,8 +27,10 @@ export interface PodFacts {
   /** Wall time, ISO 8601, whole seconds: when the grace period ends. */
   deletionTimestamp?: string
   deletionGracePeriodSeconds?: number
-  /** A container of it has run: one that never did served nobody, and its end is no drain. */
-  served: boolean
+  /** Routing may send to it. */
+  ready: boolean
+  /** A container of it has run. */
+  hasRun: boolean
   terminated: TerminatedContainer[]
 }
 
@@ -146,9 +148,14 @@ export function projectPod(raw: KubeObject): PodFacts | undefined {
     ...(metadata.deletionGracePeriodSeconds === undefined
       ? {}
       : { deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds }),
-    served: containers.some((status) => hasRun(status)),
+    ready: listAt(raw, 'status', 'conditions').some((condition) => isReady(condition)),
+    hasRun: containers.some((status) => hasRun(status)),
     terminated: containers.flatMap((status) => projectTerminated(status)),
   }
+}
+
+function isReady(condition: unknown): boolean {
+  return textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True'
 }
 
 function hasRun(status: unknown): boolean {

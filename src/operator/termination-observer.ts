@@ -28,7 +28,10 @@ const longestDelayMs = 1000
 
 interface Followed {
   timeline: Timeline
-  /** A container of the pod has run, by whatever was seen of it: its last status may not say so any more. */
+  /**
+   * The pod was ready once, or it was found terminating and has run: its last status may not say so any more. The end
+   * of any other pod is no drain: nobody was routed to it.
+   */
   served: boolean
 }
 
@@ -38,6 +41,8 @@ interface Followed {
  */
 export class TerminationObserver {
   readonly #followed = new Map<string, Followed>()
+  /** UIDs of the pods that were seen ready. */
+  readonly #ready = new Set<string>()
   /** Slice flips of pods whose deletion is not seen yet: the two watches race. */
   readonly #flips = new Map<string, Map<string, number>>()
   readonly #onDrain: (drain: Drain) => void
@@ -48,6 +53,7 @@ export class TerminationObserver {
 
   pod(event: ReflectorEvent<PodFacts>): void {
     const pod = event.object
+    if (pod.ready) this.#ready.add(pod.uid)
     if (pod.deletionTimestamp !== undefined || event.type === 'delete') this.#follow(event)
     if (event.type === 'delete') this.#complete(pod, event.receivedAtMs)
   }
@@ -64,7 +70,7 @@ export class TerminationObserver {
     }
   }
 
-  /** How many pods are terminating. */
+  /** How many pods are terminating; nothing else is remembered of pods that are gone. */
   get size(): number {
     return this.#followed.size
   }
@@ -94,7 +100,8 @@ export class TerminationObserver {
     for (const { reason = '', message = '', ...end } of pod.terminated) {
       timeline = containerTerminated(timeline, { ...end, reason, message, seenAtMs: receivedAtMs })
     }
-    const served = known?.served === true || previous?.served === true || pod.served
+    const foundTerminating = known === undefined && previous === undefined
+    const served = known?.served === true || this.#ready.has(pod.uid) || (foundTerminating && pod.hasRun)
     this.#followed.set(pod.uid, { timeline, served })
   }
 
@@ -108,6 +115,7 @@ export class TerminationObserver {
   #complete(pod: PodFacts, atMs: number): void {
     const followed = this.#followed.get(pod.uid)
     this.#followed.delete(pod.uid)
+    this.#ready.delete(pod.uid)
     if (followed === undefined || !followed.served) return
     const timeline = gone(followed.timeline, atMs)
     this.#onDrain({

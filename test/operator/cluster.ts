@@ -133,7 +133,10 @@ export class Cluster {
       labels: { app: deployment, 'pod-template-hash': generation },
       ownerReferences: [owner],
     }
-    const running = { containerStatuses: [{ name: 'app', state: { running: { startedAt: this.#now() } } }] }
+    const running = {
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [{ name: 'app', state: { running: { startedAt: this.#now() } } }],
+    }
     this.api.put(paths.pods, { metadata, spec: podSpecOf(this.deployment(deployment)), status: running } as Raw)
     this.#slice(deployment)
     return name

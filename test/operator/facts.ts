@@ -113,7 +113,10 @@ export function rawPod(overrides: Record<string, unknown> = {}, metadata: Record
       ...metadata,
     },
     spec: { terminationGracePeriodSeconds: 30, containers: [{ name: 'app' }] },
-    status: { containerStatuses: [{ name: 'app', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }] },
+    status: {
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [{ name: 'app', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }],
+    },
     ...overrides,
   } as unknown as KubeObject
 }

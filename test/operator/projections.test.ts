@@ -36,8 +36,8 @@ describe('a pod', () => {
   })
 
   const states: Record<string, [object[] | undefined, boolean]> = {
-    'that runs has served': [[{ name: 'app', state: { running: {} } }], true],
-    'that ran and ended has served': [
+    'that runs has run': [[{ name: 'app', state: { running: {} } }], true],
+    'that ran and ended has run': [
       [{ name: 'app', state: { terminated: { startedAt: '2026-01-01T00:00:00Z' } } }],
       true,
     ],
@@ -46,8 +46,8 @@ describe('a pod', () => {
     'that ended without a start has not': [[{ name: 'app', state: { terminated: { startedAt: null } } }], false],
     'without a status has not': [undefined, false],
   }
-  test.each(Object.entries(states))('%s', (_, [containerStatuses, served]) => {
-    expect(projectPod(rawPod({ status: { containerStatuses } }))?.served).toBe(served)
+  test.each(Object.entries(states))('%s', (_, [containerStatuses, hasRun]) => {
+    expect(projectPod(rawPod({ status: { containerStatuses } }))?.hasRun).toBe(hasRun)
   })
 
   test('keeps the end of each container', () => {

@@ -254,6 +254,16 @@ describe('what is no drain', () => {
     expect(world.observer.size).toBe(0)
   })
 
+  test('a pod that ran, was never ready, and was killed', () => {
+    const world = new World()
+    const starting = rawPod({ status: { containerStatuses: [{ name: 'app', state: { running: {} } }] } })
+    world.pod(-1000, starting)
+    world.pod(0, terminating(graceSeconds, starting))
+    world.pod(30_000, ended({ exitCode: 137, reason: 'Error' }), { gone: true })
+    expect(world.drains).toEqual([])
+    expect(world.observer.size).toBe(0)
+  })
+
   test('a pod of no Deployment, whose flips are forgotten when its endpoint goes', () => {
     const world = new World()
     const other = rawPod({}, { ownerReferences: [{ kind: 'StatefulSet', name: 'checkout', controller: true }] })

@@ -8,7 +8,7 @@ import type { Section } from './check.ts'
 import { selectProvider } from './cluster/select.ts'
 import { interruption } from './interrupt.ts'
 import { labNamespace } from './manifests.ts'
-import { crashSection, idleSection, rbacSection } from './operator-sections.ts'
+import { crashSection, handoverSection, idleSection, rbacSection } from './operator-sections.ts'
 import { saveOperatorLog } from './operator-pod.ts'
 import { accuracySection, lossSection, noLossSection } from './sections.ts'
 import { Testbed } from './testbed.ts'
@@ -70,6 +70,7 @@ async function main({ provider, kubeconfig }: Options): Promise<boolean> {
     add(await crashSection(testbed))
     add(await badInput(testbed))
     add(await rbacSection(testbed))
+    add(await handoverSection(testbed))
 
     writer.clear()
     const runs = [result.before.run, result.learning.run, result.after.run]

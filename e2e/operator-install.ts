@@ -11,6 +11,16 @@ interface OperatorDeployment {
   spec?: { template?: { spec?: { containers?: { image?: string }[] } } }
 }
 
+/** Whether somebody has installed drainkeeper here before us; then it is not ours to take away. */
+export async function isInstalled(kubectl: Kubectl): Promise<boolean> {
+  return (await kubectl.attempt(['get', 'crd', 'drainpolicies.drainkeeper.dev'])).code === 0
+}
+
+/** Takes away what `installOperator` brought, as far as the cluster still answers. */
+export async function uninstallOperator(kubectl: Kubectl): Promise<void> {
+  await kubectl.attempt(['delete', '-k', config, '--ignore-not-found', '--wait=false', '--request-timeout=20s'])
+}
+
 /** Installs what config/ says, as a user does, with the image that this cluster can run; waits until it is ready. */
 export async function installOperator(kubectl: Kubectl, image: string): Promise<void> {
   const rendered = await kubectl.run(['kustomize', config])

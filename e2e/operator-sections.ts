@@ -5,6 +5,7 @@ import { operatorNamespace } from './operator-install.ts'
 import { operatorLog, operatorMetrics, operatorPod, type RequestCounts } from './operator-pod.ts'
 import { check } from './sections.ts'
 import type { Testbed } from './testbed.ts'
+import { Watched } from './watched.ts'
 import { noneTerminating, pause } from './workload.ts'
 
 /** What a settled policy costs: nothing but watches and the lease. */
@@ -130,6 +131,51 @@ export async function crashSection(testbed: Testbed): Promise<Section> {
       samplesAfter: after?.propagation?.samples,
     },
   }
+}
+
+/** A rolling update of the operator itself: it drains itself and hands over, without waiting for the lease to run out. */
+export async function handoverSection(testbed: Testbed): Promise<Section> {
+  const { transport, kubectl, signal } = testbed
+  const own = new Watched(transport, operatorNamespace, false)
+  await own.start()
+  try {
+    const old = await operatorPod(testbed)
+    const exitCodes = new Map<string, number>()
+    own.pods.onEvent(({ object }) => {
+      if (object.exitCode !== undefined) exitCodes.set(object.name, object.exitCode)
+    })
+    await kubectl.run(['-n', operatorNamespace, 'rollout', 'restart', 'deployment/drainkeeper'])
+    const gone = (): boolean => own.pods.cache.list().every(({ name }) => name !== old)
+    await own.until('the old operator is gone', gone, 120, signal)
+    const deletion = [...own.deletions.values()].find(({ pod }) => pod === old)
+    await own.until('the new operator is ready', () => own.pods.cache.list().some(({ ready }) => ready), 60, signal)
+    const leadingAtMs = await leadingSince(testbed, 30)
+    const seconds = (leadingAtMs - (deletion?.deletedMs ?? Number.NaN)) / 1000
+    return {
+      name: 'The operator drains itself',
+      checks: [
+        check('the old process exits with 0', exitCodes.get(old) === 0, `exit code ${exitCodes.get(old)}`),
+        check(
+          'the new one leads before the lease would run out (15 s)',
+          seconds < 15,
+          `${seconds.toFixed(1)} s after the deletion of the old`,
+        ),
+      ],
+      figures: { handoverSeconds: seconds },
+    }
+  } finally {
+    await own.stop()
+  }
+}
+
+/** When the operator that runs now began to lead. Its log is the only one who tells: it is read until it does. */
+async function leadingSince(testbed: Testbed, timeoutSeconds: number): Promise<number> {
+  for (let attempt = 0; attempt < timeoutSeconds; attempt += 1) {
+    const leading = (await operatorLog(testbed)).findLast(({ msg }) => msg === 'leading')
+    if (leading !== undefined) return Date.parse(leading.time)
+    await pause(1000, testbed.signal)
+  }
+  throw new Error(`the new operator does not lead within ${timeoutSeconds} s`)
 }
 
 /** The rules of config/rbac.yaml against the requests that were really made. */

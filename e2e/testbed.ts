@@ -13,7 +13,7 @@ import type { Cluster, ClusterProvider } from './cluster/provider.ts'
 import { programImage } from './images.ts'
 import { Kubectl } from './kubectl.ts'
 import { agentManifest, agentPort, labNamespace, namespaceManifest, serviceManifest } from './manifests.ts'
-import { installOperator } from './operator-install.ts'
+import { installOperator, isInstalled, uninstallOperator } from './operator-install.ts'
 import { Watched } from './watched.ts'
 
 export interface Agent {
@@ -24,6 +24,10 @@ export interface Agent {
 /** The workloads' Services; each has its Deployment under the same name. */
 export const workloads = ['naive', 'drained'] as const
 export type WorkloadName = (typeof workloads)[number]
+
+/** On a cluster that works for somebody, the lab would replace the operator that is there. */
+const foreignInstallation =
+  'drainkeeper is installed in this cluster already: the lab brings its own. Use another cluster, or take it away with kubectl delete -k config'
 
 export interface TestbedOptions {
   provider: ClusterProvider
@@ -43,6 +47,7 @@ export class Testbed {
   /** `host:port` of each workload's Service. */
   readonly targets = new Map<string, { host: string; port: number }>()
   agents: Agent[] = []
+  #installed = false
 
   private constructor(
     cluster: Cluster,
@@ -76,7 +81,9 @@ export class Testbed {
         images,
         signal,
       )
+      if (await isInstalled(testbed.kubectl)) throw new Error(foreignInstallation)
       progress('installing the operator')
+      testbed.#installed = true
       await installOperator(testbed.kubectl, images.operator)
       progress('starting an agent on each node')
       await testbed.#start()
@@ -146,10 +153,20 @@ export class Testbed {
     return runs
   }
 
-  /** Ends what was started: the watches, and the cluster where it is ours. */
+  /** Ends what was started: the watches, what was installed, and the cluster where it is ours. */
   async down(): Promise<void> {
     await this.watched.stop().catch(() => undefined)
-    await this.kubectl.attempt(['delete', 'namespace', labNamespace, '--wait=false', '--ignore-not-found'])
+    if (this.#installed) {
+      await this.kubectl.attempt([
+        'delete',
+        'namespace',
+        labNamespace,
+        '--wait=false',
+        '--ignore-not-found',
+        '--request-timeout=20s',
+      ])
+      await uninstallOperator(this.kubectl)
+    }
     await this.transport.close()
     await this.cluster.down()
   }

@@ -17,6 +17,8 @@ export interface WatchedPod {
   ready: boolean
   deleting: boolean
   ended: boolean
+  /** Of the first container that ended. */
+  exitCode: number | undefined
   restarts: number
   resourceVersion: string
 }
@@ -158,7 +160,7 @@ interface RawPod {
   spec?: { nodeName?: string }
   status?: {
     conditions?: { type: string; status: string }[]
-    containerStatuses?: { restartCount?: number; state?: { terminated?: object } }[]
+    containerStatuses?: { restartCount?: number; state?: { terminated?: { exitCode?: number } } }[]
   }
 }
 
@@ -173,6 +175,7 @@ function projectPod(raw: KubeObject): WatchedPod {
     ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
     deleting: raw.metadata.deletionTimestamp !== undefined,
     ended: containers.length > 0 && containers.every(({ state }) => state?.terminated !== undefined),
+    exitCode: containers.find(({ state }) => state?.terminated !== undefined)?.state?.terminated?.exitCode,
     restarts: Math.max(0, ...containers.map(({ restartCount = 0 }) => restartCount)),
     resourceVersion: raw.metadata.resourceVersion ?? '',
   }

@@ -183,7 +183,7 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
 }
 
 /** Pods of an older template are there, or none at all: a change of the template costs no rollout that is not there anyway. */
-function isReplacingPods({ rollout }: DeploymentFacts): boolean {
+export function isReplacingPods({ rollout }: DeploymentFacts): boolean {
   return rollout.observed && (rollout.total > rollout.updated || rollout.total === 0)
 }
 

@@ -1,5 +1,6 @@
 import { planRelease } from '../contract/index.ts'
 import type { Reflector, ReflectorEvent, WorkQueue } from '../kube/index.ts'
+import { isReplacingPods } from './decide-target.ts'
 import { holderOf, indexes, isReadable, isTarget, type World } from './gather.ts'
 import { policyKey, releaseKey } from './keys.ts'
 import type { DeploymentFacts, PodFacts, PolicyFacts, ServiceFacts, SliceFacts } from './projections.ts'
@@ -59,10 +60,12 @@ export class Triggers {
   }
 
   deployment({ type, object, previous }: ReflectorEvent<DeploymentFacts>): void {
-    const specChanged = type === 'delete' || previous?.view.generation !== object.view.generation
+    // What waits for a rollout is written before the rollout has started many pods.
+    const rolloutBegins = isReplacingPods(object) && (previous === undefined || !isReplacingPods(previous))
+    const atOnce = rolloutBegins || type === 'delete' || previous?.view.generation !== object.view.generation
     for (const policy of this.#policiesIn(object.view.namespace)) {
       const concerned = isTarget(policy, object) || (previous !== undefined && isTarget(policy, previous))
-      if (concerned) this.#queue.addAfter(policyKey(policy), specChanged ? 0 : settleMs)
+      if (concerned) this.#queue.addAfter(policyKey(policy), atOnce ? 0 : settleMs)
     }
     if (owns(object.view) && holderOf(this.#world, object) === undefined) this.#queue.add(releaseKey(object.view))
   }

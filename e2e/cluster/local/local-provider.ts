@@ -22,6 +22,8 @@ export interface LocalProviderOptions {
   readonly proxyMode?: ProxyMode
   /** More flags for kube-apiserver. @default none */
   readonly apiServerFlags?: readonly string[]
+  /** An API server alone: no nodes, and no controllers that change objects by themselves. @default false */
+  readonly apiServerOnly?: boolean
   /** Whether the cluster goes on when this process ends. @default false */
   readonly outlivesMaker?: boolean
   /** Kubeconfig of a running local cluster: `up` adopts that one, and its `down` leaves it running. */
@@ -58,7 +60,8 @@ export class LocalProvider implements ClusterProvider {
     const binaries = await buildBinaries(signal, progress)
     const owner = await identityOf(process.pid)
     if (owner === undefined) throw new ClusterError('StartFailed', '/proc is not mounted')
-    const nodes = Array.from({ length: this.#options.nodeCount ?? 2 }, (_, index) => `node-${index + 1}`)
+    const nodeCount = this.#options.apiServerOnly === true ? 0 : (this.#options.nodeCount ?? 2)
+    const nodes = Array.from({ length: nodeCount }, (_, index) => `node-${index + 1}`)
     const folder = await makeRunFolder(owner, nodes)
     try {
       await this.#start(folder, nodes, binaries, signal, progress)
@@ -97,7 +100,7 @@ async function startAll(
   folder: RunFolder,
   nodes: readonly string[],
   binaries: Binaries,
-  { proxyMode = 'nftables', apiServerFlags = [] }: LocalProviderOptions,
+  { proxyMode = 'nftables', apiServerFlags = [], apiServerOnly = false }: LocalProviderOptions,
   signal: AbortSignal,
   progress: (line: string) => void,
 ): Promise<void> {
@@ -127,6 +130,7 @@ async function startAll(
     ...nodeOptions.map(async (options) => [await startContainerd(options)]),
   ])
   progress('the API server is ready')
+  if (apiServerOnly) return
   const controllers = await startControllers(controlPlaneOptions)
   const kubelets = await allSettled(nodeOptions.map(startKubelet))
   const programs = [...first, controllers, ...kubelets].flat()

@@ -10,7 +10,7 @@ COPY scripts scripts
 COPY src src
 RUN npm run build -- operator
 
-# Only what a bundled program needs: the node binary, its libraries and the certificates' store; no npm, no shell.
+# Only what a bundled program needs: the node binary and its libraries; no npm, no shell.
 FROM node:24-bookworm-slim AS runtime
 RUN mkdir -p /image/usr/local/bin /image/etc /image/tmp /image/app \
  && cp /usr/local/bin/node /image/usr/local/bin/ \
@@ -20,8 +20,8 @@ RUN mkdir -p /image/usr/local/bin /image/etc /image/tmp /image/app \
 
 FROM scratch
 COPY --from=runtime /image /
-COPY --from=build /src/dist/operator/main.mjs /src/LICENSE /app/
+COPY --from=build /src/dist/operator/ /src/LICENSE /app/
 USER 65532:65532
 ENV NODE_ENV=production PATH=/usr/local/bin
-EXPOSE 8080 9909
+EXPOSE 8080
 ENTRYPOINT ["/usr/local/bin/node", "/app/main.mjs"]

@@ -207,6 +207,7 @@ const fallbacks = new Set([
   'list services',
   'list endpointslices.discovery.k8s.io',
   'create leases.coordination.k8s.io',
+  'get events.events.k8s.io',
   'patch events.events.k8s.io',
 ])
 

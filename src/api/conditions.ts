@@ -14,7 +14,10 @@ export const reasons = {
     means: 'mode is Observe: the contract is computed, and nothing is written.',
     cure: 'Set mode: Enforce to deliver it.',
   },
-  Delivering: { means: 'The contract was just written and is not yet seen on the Deployment.', cure: 'Wait a moment.' },
+  Delivering: {
+    means: 'The contract was just written and is not yet seen on the Deployment.',
+    cure: 'Wait a moment.',
+  },
   LoweringDeferred: {
     means: 'A shorter contract was computed. It rides on the next rollout, so that it costs none of its own.',
     cure: 'Nothing to do; kubectl rollout restart brings it at once.',
@@ -52,7 +55,7 @@ export const reasons = {
     means: 'A bound keeps the contract below what the formula asks.',
     cure: 'Raise the bound that the message names.',
   },
-  Refused: { means: 'The API server refused a write.', cure: 'Read the message; drainkeeper tries again.' },
+  Refused: { means: 'A write was refused, or failed.', cure: 'Read the message; drainkeeper tries again.' },
 } as const
 export type Reason = keyof typeof reasons
 
@@ -60,7 +63,7 @@ export type Reason = keyof typeof reasons
 export const eventReasons = {
   ContractDelivered: 'A new contract was written to the pod template; its rollout has begun.',
   ContractReleased: 'A contract was taken back, because no policy is for the Deployment any more.',
-  PropagationMeasured: 'A bound for P is known for the first time.',
+  PropagationMeasured: 'A bound for P is known.',
   ContractBlocked: 'The contract cannot be delivered.',
   DrainNotClean: 'A pod was killed, was forced, or lost its hook while draining.',
   PolicyBroken: 'The policy cannot work as it is written.',

@@ -146,7 +146,7 @@ const contract = z
 const propagation = z
   .strictObject({
     quantile: openFraction(
-      'The share of pods whose propagation the bound must cover. Default: 0.95, which takes 59 drains at a confidence of 0.95; 0.99 takes 299.',
+      'The share of pods whose propagation the bound must cover. Default: 0.95, which takes 59 drains at a confidence of 0.95; 0.99 takes 299, and a window of as many.',
       '0.95',
     ).default(0.95),
     confidence: openFraction('How sure the bound must be. Default: 0.95.', '0.95').default(0.95),
@@ -181,7 +181,7 @@ export const specSchema = withRules(
       mode: z
         .enum(['Enforce', 'Observe'])
         .default('Enforce')
-        .describe('Enforce (default): deliver the contract. Observe: measure and report, write nothing but status.'),
+        .describe('Enforce (default): deliver the contract. Observe: measure and report, change no workload.'),
       services: z
         .array(objectName('Name of a Service in the namespace of the policy.', 63))
         .max(32)

@@ -1,5 +1,5 @@
 import type { ContractSeconds } from '../budget/index.ts'
-import { type Plan, readContract } from '../contract/index.ts'
+import { type ContractField, type Plan, readContract } from '../contract/index.ts'
 import type { DeploymentFacts } from './projections.ts'
 
 /**
@@ -20,4 +20,15 @@ export function carriedContract(
       ? undefined
       : { drainDelaySeconds: own.preStopSeconds, gracePeriodSeconds: graceSeconds ?? own.gracePeriodSeconds }
   return [stated, held].find((contract) => contract !== undefined && planFor(contract).action === 'None')
+}
+
+/** The fields of the contract that are ours in the template, in whichever container. */
+export function heldFields({ view }: DeploymentFacts): ContractField[] {
+  const contracts = view.template.containers.map(({ name }) => readContract(view, name))
+  const held: [ContractField, boolean][] = [
+    ['gracePeriod', contracts.some(({ graceSource }) => graceSource.kind === 'Ours')],
+    ['preStop', contracts.some(({ preStopSource }) => preStopSource.kind === 'Ours')],
+    ['readiness', contracts.some(({ readinessSource }) => readinessSource.kind === 'Ours')],
+  ]
+  return held.filter(([, ours]) => ours).map(([field]) => field)
 }

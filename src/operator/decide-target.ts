@@ -51,7 +51,7 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
   const previous = carried ?? stated
   const budget = budgetOf(spec, facts, propagation, previous)
   // A shorter contract rides on the next rollout, so that it never costs one of its own.
-  const deferred = carried !== undefined && budget.change === 'lower' && !isReplacingPods(deployment)
+  const deferred = carried !== undefined && budget.change === 'lower' && !isRolloutYoung(deployment)
   const contract = deferred ? { ...budget, ...carried } : budget
   const plan = planFor(contract)
 
@@ -182,9 +182,12 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
   return !rollout.observed || rollout.updated < rollout.desired || rollout.total > rollout.updated
 }
 
-/** Pods of an older template are there, or none at all: a change of the template costs no rollout that is not there anyway. */
-export function isReplacingPods({ rollout }: DeploymentFacts): boolean {
-  return rollout.observed && (rollout.total > rollout.updated || rollout.total === 0)
+/**
+ * A rollout has begun, and a pod or two of it exist, or a quarter (or there are no pods at all): to change the template now
+ * replaces hardly a pod twice. Later in a rollout, and in one that is stuck, it would be a rollout of its own.
+ */
+export function isRolloutYoung({ rollout: { observed, total, updated, desired } }: DeploymentFacts): boolean {
+  return observed && (total === 0 || (total > updated && updated <= Math.max(2, Math.ceil(desired / 4))))
 }
 
 function rolloutOf(deployment: DeploymentFacts): NonNullable<TargetStatus['rollout']> {

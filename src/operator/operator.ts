@@ -19,6 +19,7 @@ import type { OperatorMetrics } from './metrics.ts'
 import { OwnWrites } from './own-writes.ts'
 import { Reconciler } from './reconciler.ts'
 import { createReflectors } from './reflectors.ts'
+import { drainPolicies } from './resources.ts'
 import { RevertWatch } from './revert-watch.ts'
 import { type Drain, TerminationObserver } from './termination-observer.ts'
 import { type Reflectors, Triggers } from './triggers.ts'
@@ -40,6 +41,13 @@ export interface OperatorOptions {
   /** Policies at a time. @default 4 */
   concurrency?: number
 }
+
+/** A policy whose reconcile fails is looked at again at least this often. */
+const longestBackoffMs = 60_000
+/** How long the last events may take on the way out. */
+const flushMs = 5_000
+/** How often the API is asked for DrainPolicies until it knows them. */
+const missingRetryMs = 2_000
 
 /**
  * The operator: watches feed caches, caches feed reconciles, reconciles write. It watches and measures from the start,
@@ -97,6 +105,7 @@ export class Operator {
       signal.throwIfAborted()
       for (const reflector of warm) reflector.start()
       await Promise.all(warm.map((reflector) => reflector.synced))
+      await this.#policiesReadable(signal)
       this.#synced = true
       log.info(this.#sizes(), 'caches are synced')
       if (!leaderElection) {
@@ -153,6 +162,7 @@ export class Operator {
     const queue = createWorkQueue({
       clock,
       concurrency,
+      backoffMaxMs: longestBackoffMs,
       work: (key) => reconciler.work(key),
       onError: (key, error) => {
         if (isKubeError(error, 'Conflict'))
@@ -190,9 +200,27 @@ export class Operator {
       disconnect()
       forget()
       await queue.shutDown()
-      await recorder.flush()
+      // The lease must be free soon, whatever the API server does with our last events.
+      await Promise.race([recorder.flush(), clock.sleep(flushMs)])
       metrics.leader.set(0)
       log.info('no longer leading')
+    }
+  }
+
+  /** Waits until DrainPolicies can be read, and says why they cannot: a process that could never act is not ready. */
+  async #policiesReadable(signal: AbortSignal): Promise<void> {
+    const { transport, clock, namespace, log } = this.#options
+    const api = createKubeApi(transport)
+    for (;;) {
+      try {
+        await api.list(drainPolicies, { limit: 1, signal, ...(namespace === undefined ? {} : { namespace }) })
+        return
+      } catch (error) {
+        if (signal.aborted) throw error
+        const message = error instanceof Error ? error.message : String(error)
+        log.warn({ message }, 'DrainPolicies cannot be read: is the CRD installed (kubectl apply -k config)?')
+        await clock.sleep(missingRetryMs, signal)
+      }
     }
   }
 

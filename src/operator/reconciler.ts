@@ -4,6 +4,7 @@ import { apiVersion, type DrainPolicyStatus, fieldManager, kind } from '../api/i
 import { type Plan, planRelease } from '../contract/index.ts'
 import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, type WorkResult } from '../kube/index.ts'
 import type { Announcer } from './announcer.ts'
+import { heldFields } from './carried-contract.ts'
 import { decide, type Decision } from './decide.ts'
 import { gather, type World } from './gather.ts'
 import { parseKey } from './keys.ts'
@@ -69,6 +70,10 @@ export class Reconciler {
       for (const { name: target, figures } of decision.targets) {
         metrics.setTarget({ namespace, policy: name, target }, figures)
       }
+      for (const { name: target } of facts.policy.status.targets ?? []) {
+        const isStill = decision.status.targets?.some((each) => each.name === target) === true
+        if (!isStill) metrics.forgetTarget({ namespace, policy: name, target })
+      }
       if (round < roundsAtMost && actsOnUnwritten(facts.policy, decision)) {
         await this.#report(facts.policy, decision.status, log)
         continue
@@ -82,29 +87,31 @@ export class Reconciler {
 
   /**
    * Writes what was decided; true when something was written, so that there is something new to look at.
-   * @throws Refused when a target was refused, once that is told and the other targets have got theirs.
+   * @throws Refused when a target was refused, or the error that a write failed with, once that is told and the other
+   * targets have got theirs.
    */
   async #deliver(policy: PolicyFacts, decision: Decision, log: Logger): Promise<boolean> {
     let patched = false
-    let refused: KubeError | undefined
+    let failed: KubeError | undefined
     for (const { deployment, patch, status } of decision.targets) {
       if (patch?.body === undefined) continue
       try {
         await this.#apply(deployment, patch)
       } catch (error) {
-        // Any other conflict means that the Deployment changed while we looked: its event brings us back.
-        if (!isKubeError(error, 'Invalid', 'Forbidden') && !isOwnershipConflict(error)) throw error
-        refused ??= error
+        if (!isKubeError(error) || error.code === 'Aborted') throw error
+        failed ??= error
         continue
       }
       patched = true
-      this.#with.revertWatch.wrote(deployment.view.uid, JSON.stringify(patch.body.spec ?? {}), patch.fields)
+      this.#with.revertWatch.wrote(deployment.view.uid, patch.fields, heldFields(deployment))
       this.#with.announcer.delivered(policy, deployment, patch, status.contract?.because ?? '')
       log.info({ deployment: deployment.view.name, contract: patch.promises, force: patch.force }, 'contract delivered')
     }
-    if (refused === undefined) return patched
-    await this.#report(policy, refusal(decision.status, refused), log)
-    throw new Refused(refused)
+    if (failed === undefined) return patched
+    const isRefusal = isKubeError(failed, 'Invalid', 'Forbidden') || isOwnershipConflict(failed)
+    // Any other conflict means that the Deployment changed while we looked: its event brings us back.
+    if (isRefusal || failed.code !== 'Conflict') await this.#report(policy, refusal(decision.status, failed), log)
+    throw isRefusal ? new Refused(failed) : failed
   }
 
   async #release(namespace: string, name: string, log: Logger): Promise<void> {
@@ -114,6 +121,7 @@ export class Reconciler {
     if (deployment === undefined || !isOrphaned(world, deployment)) return
     const plan = planRelease(deployment.view)
     await this.#apply(deployment, plan)
+    this.#with.revertWatch.forget(deployment.view.uid)
     announcer.released(deployment, plan)
     log.info({ deployment: name }, 'contract released: no policy is for this Deployment')
   }

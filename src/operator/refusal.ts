@@ -5,7 +5,7 @@ import type { KubeError } from '../kube/index.ts'
 export function refusal(status: DrainPolicyStatus, { message, status: code }: KubeError): DrainPolicyStatus {
   // A KubeError begins with the request, which a reader of conditions has no use for.
   const words = code === undefined ? message : message.slice(message.indexOf(`${code}`))
-  const told = `the API server refused the contract: ${words}`.slice(0, 8192)
+  const told = `the contract could not be written: ${words}`.slice(0, 8192)
   return {
     ...status,
     conditions: (status.conditions ?? []).map((condition) =>

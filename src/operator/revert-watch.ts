@@ -4,15 +4,15 @@ const patienceWrites = 3
 const rememberMs = 60 * 60 * 1000
 
 interface Writes {
-  signature: string
   fields: readonly ContractField[]
   count: number
   lastMs: number
 }
 
 /**
- * Notices that the very same contract had to be written again and again: somebody puts the old values back. Every such
- * round is a rollout, so after three of them in an hour we stop, and the fields count as somebody's intention.
+ * Notices that what we wrote is taken away again and again: somebody puts the old values back. Every such round is a
+ * rollout, so after three of them we stop, and the fields count as somebody's intention until an hour has passed in
+ * which nobody asked for them.
  */
 export class RevertWatch {
   readonly #writes = new Map<string, Writes>()
@@ -22,22 +22,28 @@ export class RevertWatch {
     this.#monotonicMs = monotonicMs
   }
 
-  /** A write that succeeded. */
-  wrote(deploymentUid: string, signature: string, fields: readonly ContractField[]): void {
+  /**
+   * A write that succeeded. `held` are the fields that were ours just before it: a contract that changes while we hold
+   * its fields is no sign of anybody else.
+   */
+  wrote(deploymentUid: string, fields: readonly ContractField[], held: readonly ContractField[]): void {
     const known = this.#recent(deploymentUid)
-    const again = known?.signature === signature
-    this.#writes.set(deploymentUid, {
-      signature,
-      fields,
-      count: again ? known.count + 1 : 1,
-      lastMs: this.#monotonicMs(),
-    })
+    const takenAway = known?.fields.some((field) => !held.includes(field)) === true
+    const count = takenAway ? known.count + 1 : 1
+    this.#writes.set(deploymentUid, { fields, count, lastMs: this.#monotonicMs() })
   }
 
-  /** The fields that keep being put back; undefined while there is no reason to think so. */
+  /** The fields that keep being put back; undefined while there is no reason to think so. Asking keeps it in mind. */
   reverted(deploymentUid: string): readonly ContractField[] | undefined {
     const known = this.#recent(deploymentUid)
-    return known !== undefined && known.count >= patienceWrites ? known.fields : undefined
+    if (known === undefined || known.count < patienceWrites) return undefined
+    known.lastMs = this.#monotonicMs()
+    return known.fields
+  }
+
+  /** What we gave back ourselves, or what is gone, nobody put back. */
+  forget(deploymentUid: string): void {
+    this.#writes.delete(deploymentUid)
   }
 
   #recent(deploymentUid: string): Writes | undefined {

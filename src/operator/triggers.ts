@@ -1,10 +1,13 @@
 import { planRelease } from '../contract/index.ts'
 import type { Reflector, ReflectorEvent, WorkQueue } from '../kube/index.ts'
-import { isReplacingPods } from './decide-target.ts'
+import { isRolloutYoung } from './decide-target.ts'
 import { holderOf, indexes, isReadable, isTarget, type World } from './gather.ts'
 import { policyKey, releaseKey } from './keys.ts'
 import type { DeploymentFacts, PodFacts, PolicyFacts, ServiceFacts, SliceFacts } from './projections.ts'
 import type { Drain } from './termination-observer.ts'
+
+/** A policy that is being renamed or re-created is gone for a moment: giving back and writing again are two rollouts. */
+export const releaseDelayMs = 30_000
 
 /** Changes that come in swarms (pods, statuses) are gathered for this long before a policy is looked at. */
 const settleMs = 200
@@ -43,7 +46,7 @@ export class Triggers {
   /** Everything there is: at the start of leadership. */
   all(): void {
     for (const policy of this.#world.policies.list()) this.#queue.add(policyKey(policy))
-    for (const { view } of this.#world.deployments.list()) this.#queue.add(releaseKey(view))
+    for (const deployment of this.#world.deployments.list()) this.#releaseIfOrphaned(deployment)
   }
 
   policy({ type, object, previous }: ReflectorEvent<PolicyFacts>): void {
@@ -54,20 +57,20 @@ export class Triggers {
     // A new, changed or deleted policy may change who has a Deployment.
     this.#queue.add(policyKey(object))
     for (const other of this.#policiesIn(object.namespace)) this.#queue.add(policyKey(other))
-    for (const { view } of this.#world.deployments.byIndex(indexes.byNamespace, object.namespace)) {
-      if (owns(view)) this.#queue.add(releaseKey(view))
+    for (const deployment of this.#world.deployments.byIndex(indexes.byNamespace, object.namespace)) {
+      this.#releaseIfOrphaned(deployment)
     }
   }
 
   deployment({ type, object, previous }: ReflectorEvent<DeploymentFacts>): void {
     // What waits for a rollout is written before the rollout has started many pods.
-    const rolloutBegins = isReplacingPods(object) && (previous === undefined || !isReplacingPods(previous))
+    const rolloutBegins = isRolloutYoung(object) && (previous === undefined || !isRolloutYoung(previous))
     const atOnce = rolloutBegins || type === 'delete' || previous?.view.generation !== object.view.generation
     for (const policy of this.#policiesIn(object.view.namespace)) {
       const concerned = isTarget(policy, object) || (previous !== undefined && isTarget(policy, previous))
       if (concerned) this.#queue.addAfter(policyKey(policy), atOnce ? 0 : settleMs)
     }
-    if (owns(object.view) && holderOf(this.#world, object) === undefined) this.#queue.add(releaseKey(object.view))
+    this.#releaseIfOrphaned(object)
   }
 
   pod({ object }: ReflectorEvent<PodFacts>): void {
@@ -89,13 +92,17 @@ export class Triggers {
     if (holder !== undefined) this.#queue.addAfter(policyKey(holder), settleMs)
   }
 
+  #releaseIfOrphaned(deployment: DeploymentFacts): void {
+    if (isOrphaned(this.#world, deployment)) this.#queue.addAfter(releaseKey(deployment.view), releaseDelayMs)
+  }
+
   #policiesIn(namespace: string): PolicyFacts[] {
     return this.#world.policies.byIndex(indexes.byNamespace, namespace)
   }
 }
 
 /** Whether we own fields of this Deployment. */
-export function owns(view: DeploymentFacts['view']): boolean {
+function owns(view: DeploymentFacts['view']): boolean {
   return planRelease(view).action === 'Release'
 }
 

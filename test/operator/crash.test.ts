@@ -35,6 +35,8 @@ const stories = {
     await cluster.rollOut()
     api.remove(paths.policies, `${namespace}/checkout`)
     await settle()
+    await settle()
+    await settle()
   },
 } as const
 

@@ -77,6 +77,16 @@ const cases: Record<string, Case> = {
     ],
     expected: { patch: [1, 89], contract: [1, 89], ready: 'False Delivering' },
   },
+  'a shorter contract does not ride on a rollout that is nearly over': {
+    status: stated(15, 95),
+    targets: [
+      targetOf({
+        deployment: deploymentOf({ graceSeconds: 95, sleepSeconds: 15 }, { replicas: 61, updatedReplicas: 58 }),
+        propagation: fast,
+      }),
+    ],
+    expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True LoweringDeferred' },
+  },
   'a scale-up is no rollout for a shorter contract to ride on': {
     status: stated(15, 95),
     targets: [

@@ -3,6 +3,7 @@ import { namespace, paths } from './cluster.ts'
 import { refused } from './memory-api.ts'
 import { podSpecOf, withoutUs } from './memory-apply.ts'
 import { delivered, quick, Rig } from './rig.ts'
+import { releaseDelayMs } from '../../src/operator/triggers.ts'
 
 describe('the life of a policy', () => {
   test('a policy is delivered by one apply and told by one status', async () => {
@@ -80,9 +81,21 @@ describe('the life of a policy', () => {
     const { rig } = await delivered()
     rig.cluster.createDeployment('cart')
     rig.cluster.createPolicy({ targetRef: { name: 'cart' }, propagation: quick })
+    await rig.settle(releaseDelayMs - 1000)
+    expect(rig.cluster.contract('checkout')).toMatchObject({ delay: 5 })
     await rig.settle()
     expect(rig.cluster.contract('checkout')).toEqual({ grace: 30, delay: undefined })
     expect(rig.cluster.contract('cart')).toMatchObject({ delay: 5 })
+  })
+
+  test('a policy that is deleted and made again costs no rollout', async () => {
+    const { rig } = await delivered()
+    const before = rig.cluster.deployment().metadata.generation
+    rig.api.remove(paths.policies, `${namespace}/checkout`)
+    await rig.settle()
+    rig.cluster.createPolicy({ propagation: quick })
+    await rig.settle(2 * releaseDelayMs)
+    expect(rig.cluster.deployment().metadata.generation).toBe(before)
   })
 
   test('of two policies the older has the Deployment, and the other gets it when that one goes', async () => {

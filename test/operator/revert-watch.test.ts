@@ -1,28 +1,40 @@
 import { expect, test } from 'vitest'
+import type { ContractField } from '../../src/contract/index.ts'
 import { RevertWatch } from '../../src/operator/revert-watch.ts'
 
 const hour = 60 * 60 * 1000
 
-function watched(writes: readonly { atMs: number; signature?: string; uid?: string }[], nowMs: number) {
-  let ms = 0
-  const watch = new RevertWatch(() => ms)
-  for (const { atMs, signature = 'D 15', uid = 'uid-1' } of writes) {
-    ms = atMs
-    watch.wrote(uid, signature, ['preStop'])
-  }
-  ms = nowMs
-  return watch.reverted('uid-1')
+interface Write {
+  atMs: number
+  /** What we still held just before it. @default nothing: somebody took it away */
+  held?: ContractField[]
+  uid?: string
 }
 
-const cases: Record<
-  string,
-  { writes: { atMs: number; signature?: string; uid?: string }[]; nowMs: number; found: boolean }
-> = {
+function watching(writes: readonly Write[]): { watch: RevertWatch; at: (nowMs: number) => RevertWatch } {
+  let ms = 0
+  const watch = new RevertWatch(() => ms)
+  for (const { atMs, held = [], uid = 'uid-1' } of writes) {
+    ms = atMs
+    watch.wrote(uid, ['preStop'], held)
+  }
+  return {
+    watch,
+    at(nowMs) {
+      ms = nowMs
+      return watch
+    },
+  }
+}
+
+const fight: Write[] = [{ atMs: 0 }, { atMs: 1 }, { atMs: 2 }]
+
+const cases: Record<string, { writes: Write[]; nowMs: number; found: boolean }> = {
   'one write is no fight': { writes: [{ atMs: 0 }], nowMs: 1, found: false },
-  'two writes of the same may be chance': { writes: [{ atMs: 0 }, { atMs: 1 }], nowMs: 2, found: false },
-  'the third write of the same is a fight': { writes: [{ atMs: 0 }, { atMs: 1 }, { atMs: 2 }], nowMs: 3, found: true },
-  'writes of different contracts are no fight': {
-    writes: [{ atMs: 0 }, { atMs: 1, signature: 'D 5' }, { atMs: 2 }],
+  'what was taken away once may be chance': { writes: [{ atMs: 0 }, { atMs: 1 }], nowMs: 2, found: false },
+  'what was taken away twice and written a third time is a fight': { writes: fight, nowMs: 3, found: true },
+  'a contract that changes while we hold it is no fight': {
+    writes: [{ atMs: 0 }, { atMs: 1, held: ['preStop'] }, { atMs: 2 }],
     nowMs: 3,
     found: false,
   },
@@ -31,14 +43,23 @@ const cases: Record<
     nowMs: 3,
     found: false,
   },
-  'an hour after the last write it may be tried again': {
-    writes: [{ atMs: 0 }, { atMs: 1 }, { atMs: 2 }],
-    nowMs: hour + 3,
-    found: false,
-  },
-  'within the hour it is remembered': { writes: [{ atMs: 0 }, { atMs: 1 }, { atMs: 2 }], nowMs: hour, found: true },
+  'an hour after anybody asked it may be tried again': { writes: fight, nowMs: hour + 3, found: false },
+  'within the hour it is remembered': { writes: fight, nowMs: hour, found: true },
 }
 
 test.each(Object.entries(cases))('%s', (_, { writes, nowMs, found }) => {
-  expect(watched(writes, nowMs)).toEqual(found ? ['preStop'] : undefined)
+  const { at } = watching(writes)
+  expect(at(nowMs).reverted('uid-1')).toEqual(found ? ['preStop'] : undefined)
+})
+
+test('a fight that is still told is not begun again after an hour', () => {
+  const { at } = watching(fight)
+  for (let hours = 1; hours <= 5; hours += 1) expect(at(hours * (hour - 1)).reverted('uid-1')).toEqual(['preStop'])
+})
+
+test('what we gave back ourselves was taken away by nobody', () => {
+  const { watch } = watching(fight)
+  watch.forget('uid-1')
+  watch.wrote('uid-1', ['preStop'], [])
+  expect(watch.reverted('uid-1')).toBeUndefined()
 })

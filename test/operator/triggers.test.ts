@@ -91,12 +91,11 @@ function world(): Watched {
 }
 
 describe('what is looked at when', () => {
-  test('a new policy comes: it, all others of the namespace, and what we own there', () => {
+  test('a new policy comes: it, and all others of the namespace', () => {
     const watched = world()
     expect(watched.put(watched.policies, 'other', named('other', 'cart'))).toEqual([
       'policy/shop/checkout',
       'policy/shop/other',
-      'release/shop/checkout',
     ])
   })
 
@@ -111,7 +110,7 @@ describe('what is looked at when', () => {
     expect(watched.remove(watched.policies, 'checkout', named('checkout'))).toEqual([
       'policy/shop/checkout',
       'policy/shop/other',
-      'release/shop/checkout',
+      'release/shop/checkout later',
     ])
   })
 
@@ -135,7 +134,7 @@ describe('what is looked at when', () => {
     const unlabelled = { ...deploymentOf(owned), labels: {} }
     expect(watched.put(watched.deployments, 'checkout', unlabelled)).toEqual([
       'policy/shop/team later',
-      'release/shop/checkout',
+      'release/shop/checkout later',
     ])
   })
 
@@ -163,11 +162,12 @@ describe('what is looked at when', () => {
     expect(watched.put(watched.services, 'checkout', serviceOf())).toEqual(['policy/shop/checkout later'])
   })
 
-  test('leadership begins: everything', () => {
+  test('leadership begins: every policy, and what nobody has any more', () => {
     const watched = world()
+    watched.put(watched.deployments, 'cart', deploymentOf({ ...owned, name: 'cart' }))
     watched.queued.length = 0
     watched.triggers.all()
-    expect(watched.queued).toEqual(['policy/shop/checkout', 'release/shop/checkout'])
+    expect(watched.queued).toEqual(['policy/shop/checkout', 'release/shop/cart later'])
   })
 })
 

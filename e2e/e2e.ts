@@ -1,11 +1,12 @@
 /** `npm run e2e`: everything that drainkeeper promises, on a real cluster, with real load, with figures. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { lookOf, ProgressWriter, renderSummary, judge } from '../src/lab/index.ts'
 import { writeArtifact } from './artifact.ts'
 import { badInput } from './bad-input/index.ts'
 import { beforeAfter } from './before-after.ts'
 import type { Section } from './check.ts'
-import { selectProvider } from './cluster/select.ts'
+import { ClusterError } from './cluster/cluster-error.ts'
+import { type ClusterOptions, clusterOf, withClusterOptions } from './cluster-options.ts'
 import { interruption } from './interrupt.ts'
 import { labNamespace } from './manifests.ts'
 import { crashSection, handoverSection, idleSection, rbacSection } from './operator-sections.ts'
@@ -14,35 +15,22 @@ import { accuracySection, lossSection, noLossSection } from './sections.ts'
 import { Testbed } from './testbed.ts'
 import { settled, underLoad } from './workload.ts'
 
-interface Options {
-  provider: 'auto' | 'local' | 'kind' | 'kubeconfig'
-  kubeconfig?: string
-}
-
 const asked = { requests: 100_000, rate: 400, restarts: 20 }
 /** Above what is asked, so that a slow start of the load does not fall below it. */
 const ratePerSecond = 450
 const policy = { quantile: 0.95, confidence: 0.95 }
 
-const command = new Command('e2e')
-  .description('Proves on a real cluster what drainkeeper promises.')
-  .addOption(
-    new Option('--provider <name>', 'where the cluster comes from')
-      .choices(['auto', 'local', 'kind', 'kubeconfig'])
-      .default('auto'),
-  )
-  .addOption(new Option('--kubeconfig <path>', 'use this cluster').env('KUBECONFIG'))
+const command = withClusterOptions(new Command('e2e')).description(
+  'Proves on a real cluster what drainkeeper promises.',
+)
 
-async function main({ provider, kubeconfig }: Options): Promise<boolean> {
+async function main(where: ClusterOptions): Promise<boolean> {
   const signal = interruption()
   const startedMs = performance.now()
   const writer = new ProgressWriter(process.stderr, lookOf(process.stderr, process.env), () => performance.now())
   const print = (line: string): void =>
     writer.print(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(5)} s  ${line}`)
-  const selected = await selectProvider({
-    provider,
-    ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
-  })
+  const selected = await clusterOf(where)
   const testbed = await Testbed.up({ provider: selected, signal, progress: print })
   const sections: Section[] = []
   const add = (section: Section): void => {
@@ -63,14 +51,17 @@ async function main({ provider, kubeconfig }: Options): Promise<boolean> {
       print,
     })
     add(lossSection(result, asked))
-    add(await accuracySection(testbed, result, policy))
-    add(await scaleDown(testbed, writer))
-    add(await nodeDrain(testbed, writer))
-    add(await idleSection(testbed, 60))
-    add(await crashSection(testbed))
-    add(await badInput(testbed))
-    add(await rbacSection(testbed))
-    add(await handoverSection(testbed))
+    const parts: Record<string, () => Promise<Section>> = {
+      'P against ground truth': () => accuracySection(testbed, result, policy),
+      'Scale-down': () => scaleDown(testbed, writer),
+      'Node drain': () => nodeDrain(testbed, writer),
+      'Idle cost of the operator': () => idleSection(testbed, 60),
+      'kill -9 of the operator': () => crashSection(testbed),
+      'Bad input': () => badInput(testbed),
+      RBAC: () => rbacSection(testbed),
+      Handover: () => handoverSection(testbed),
+    }
+    for (const [name, part] of Object.entries(parts)) add(await attempted(name, part, signal))
 
     writer.clear()
     const runs = [result.before.run, result.learning.run, result.after.run]
@@ -107,6 +98,17 @@ async function main({ provider, kubeconfig }: Options): Promise<boolean> {
   console.log(`\nFigures: ${path}`)
   console.log(`${passed} passed, ${checks.length - passed} failed`)
   return pass
+}
+
+/** A part that breaks off is one failed check: the others still run, and their figures are kept. */
+async function attempted(name: string, part: () => Promise<Section>, signal: AbortSignal): Promise<Section> {
+  try {
+    return await part()
+  } catch (error) {
+    signal.throwIfAborted()
+    const detail = error instanceof Error ? error.message : String(error)
+    return { name, checks: [{ name: `${name} runs to its end`, passed: false, detail }], figures: {} }
+  }
 }
 
 /** Four pods to two and back, twice. */
@@ -150,9 +152,12 @@ async function nodeDrain(testbed: Testbed, writer: ProgressWriter): Promise<Sect
       stepName: 'drain',
       quietSeconds: 3,
       step: async () => {
-        await testbed.kubectl.run(['drain', node, '--pod-selector=app=drained', '--timeout=180s'])
-        await settled(testbed, 'drained', 120)
-        await testbed.kubectl.run(['uncordon', node])
+        try {
+          await testbed.kubectl.run(['drain', node, '--pod-selector=app=drained', '--timeout=180s'])
+          await settled(testbed, 'drained', 120)
+        } finally {
+          await testbed.kubectl.run(['uncordon', node])
+        }
       },
     },
   )
@@ -160,9 +165,10 @@ async function nodeDrain(testbed: Testbed, writer: ProgressWriter): Promise<Sect
 }
 
 try {
-  process.exitCode = (await main(command.parse().opts<Options>())) ? 0 : 1
+  process.exitCode = (await main(command.parse().opts<ClusterOptions>())) ? 0 : 1
 } catch (error) {
-  console.error(`e2e: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  const stack = error instanceof Error && !(error instanceof ClusterError) ? error.stack : undefined
+  console.error(`e2e: ${stack ?? (error instanceof Error ? error.message : String(error))}`)
   console.log('0 passed, 1 failed')
   process.exitCode = 2
 }

@@ -4,15 +4,12 @@ import { judge, lookOf, ProgressWriter, renderSummary } from '../src/lab/index.t
 import { writeArtifact } from './artifact.ts'
 import { beforeAfter } from './before-after.ts'
 import { ClusterError } from './cluster/cluster-error.ts'
-import { selectProvider } from './cluster/select.ts'
+import { type ClusterOptions, clusterOf, withClusterOptions } from './cluster-options.ts'
 import { interruption } from './interrupt.ts'
 import { saveOperatorLog } from './operator-pod.ts'
 import { Testbed } from './testbed.ts'
 
-interface Options {
-  provider: 'auto' | 'local' | 'kind' | 'kubeconfig'
-  kubeconfig?: string
-  image: Record<string, string>
+interface Options extends ClusterOptions {
   rate: number
   restarts: number
   json: boolean
@@ -26,23 +23,8 @@ const wholeNumber = (least: number, most: number) => (text: string) => {
   return number
 }
 
-const command = new Command('lab')
+const command = withClusterOptions(new Command('lab'))
   .description('Rolls a service under load, without drainkeeper and with it, and counts what was lost.')
-  .addOption(
-    new Option('--provider <name>', 'where the cluster comes from')
-      .choices(['auto', 'local', 'kind', 'kubeconfig'])
-      .default('auto'),
-  )
-  .addOption(new Option('--kubeconfig <path>', 'use this cluster').env('KUBECONFIG'))
-  .addOption(
-    new Option('--image <name=reference...>', 'the reference of an image that you pushed, for --kubeconfig')
-      .default({})
-      .argParser((text, known: Record<string, string>) => {
-        const [name = '', reference] = text.split(/=(.*)/s)
-        if (reference === undefined) throw new InvalidArgumentError('write NAME=REFERENCE.')
-        return { ...known, [name]: reference }
-      }),
-  )
   .addOption(new Option('--rate <number>', 'requests a second').default(200).argParser(wholeNumber(20, 2000)))
   .addOption(
     new Option('--restarts <number>', 'rolling restarts before, and again once measured')
@@ -51,7 +33,7 @@ const command = new Command('lab')
   )
   .option('--json', 'print the figures as JSON', false)
 
-async function main({ provider, kubeconfig, image, rate, restarts, json }: Options): Promise<boolean> {
+async function main({ rate, restarts, json, ...where }: Options): Promise<boolean> {
   const signal = interruption()
   const look = lookOf(process.stderr, process.env)
   const startedMs = performance.now()
@@ -59,11 +41,7 @@ async function main({ provider, kubeconfig, image, rate, restarts, json }: Optio
   const elapsed = (): number => (performance.now() - startedMs) / 1000
   const print = (line: string): void => writer.print(`${elapsed().toFixed(0).padStart(4)} s  ${line}`)
 
-  const selected = await selectProvider({
-    provider,
-    images: image,
-    ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
-  })
+  const selected = await clusterOf(where)
   print(`checking what ${selected.name} needs`)
   const testbed = await Testbed.up({ provider: selected, signal, progress: print })
   try {

@@ -53,7 +53,7 @@ program
       })
     }
     console.log(`Kubernetes ${cluster.kubernetesVersion} (${selected.name}) with the nodes ${cluster.nodes.join(', ')}`)
-    console.log(`kubectl: ${cluster.kubectlPath}`)
+    console.log(`alias kubectl='${cluster.kubectlPath}'`)
     console.log(`export KUBECONFIG=${cluster.kubeconfigPath}`)
   })
 
@@ -64,9 +64,14 @@ program
   .addOption(provider)
   .option('--all', 'every cluster, also one whose maker is still alive', false)
   .action(async (network: string | undefined, flags: { provider: Flags['provider']; all: boolean }) => {
-    if (flags.provider === 'kind') await runCommand(['kind', 'delete', 'cluster', '--name', KIND_CLUSTER_NAME])
-    if (flags.provider === 'kind' || flags.provider === 'kubeconfig') return
-    for (const { name, state, folder } of await toEnd(network, flags.all)) {
+    // As `up` chooses by itself.
+    const auto = process.platform === 'linux' && process.getuid?.() === 0 ? 'local' : 'kind'
+    const chosen = flags.provider === 'auto' ? auto : flags.provider
+    if (chosen === 'kind') await runCommand(['kind', 'delete', 'cluster', '--name', KIND_CLUSTER_NAME])
+    if (chosen !== 'local') return
+    const clusters = await toEnd(network, flags.all)
+    if (clusters.length === 0) console.log('no local cluster is left')
+    for (const { name, state, folder } of clusters) {
       await folder.destroy()
       console.log(`${name} (${state}) is gone`)
     }

@@ -53,10 +53,10 @@ export class LocalProvider implements ClusterProvider {
   async up({ signal, progress }: UpOptions): Promise<Cluster> {
     if (this.#options.adopt !== undefined) return adopt(this.#options.adopt, signal, progress)
     await removeAbandoned(progress)
+    // What cannot be installed here is said before anything is.
+    refuse((await missingPieces()).filter(({ what }) => !what.startsWith('the Debian package')))
     await installPackages(signal, progress)
-    const missing = await missingPieces()
-    if (missing.length > 0)
-      throw new ClusterError('MissingPieces', missing.map(({ what, cure }) => `${what} is missing: ${cure}`).join('\n'))
+    refuse(await missingPieces())
     const binaries = await buildBinaries(signal, progress)
     const owner = await identityOf(process.pid)
     if (owner === undefined) throw new ClusterError('StartFailed', '/proc is not mounted')
@@ -94,6 +94,12 @@ export class LocalProvider implements ClusterProvider {
       throw new ClusterError('StartFailed', message, { cause: error })
     }
   }
+}
+
+/** @throws ClusterError `MissingPieces` when there are any */
+function refuse(missing: readonly MissingPiece[]): void {
+  if (missing.length === 0) return
+  throw new ClusterError('MissingPieces', missing.map(({ what, cure }) => `${what} is missing: ${cure}`).join('\n'))
 }
 
 async function startAll(

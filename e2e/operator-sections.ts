@@ -184,6 +184,7 @@ export async function rbacSection(testbed: Testbed): Promise<Section> {
   const used = new Set(requests.keys())
   const rules = await grantedRules(testbed)
   const unused = [...rules].filter((rule) => !used.has(rule) && !fallbacks.has(rule))
+  const fenced = await fencedChanges(testbed)
   const forbidden = [...used].filter((key) => !rules.has(key) && key !== 'get nonresource')
   return {
     name: 'RBAC is what the operator uses',
@@ -194,9 +195,38 @@ export async function rbacSection(testbed: Testbed): Promise<Section> {
         unused.join(', ') || `${rules.size} granted`,
       ),
       check('every verb that was used is granted', forbidden.length === 0, forbidden.join(', ') || `${used.size} used`),
+      ...fenced,
     ],
     figures: { granted: [...rules].sort(), used: [...used].sort() },
   }
+}
+
+/** What RBAC alone would let the operator's account do, and config/admission-fence.yaml does not. */
+async function fencedChanges({ transport }: Testbed): Promise<Section['checks']> {
+  const changes = {
+    'another image': { spec: { template: { spec: { containers: [{ name: 'app', image: 'stranger' }] } } } },
+    'another service account': { spec: { template: { spec: { serviceAccountName: 'stranger' } } } },
+    'another number of pods': { spec: { replicas: 0 } },
+  }
+  return Promise.all(
+    Object.entries(changes).map(async ([what, patch]) => {
+      const response = await transport.request({
+        method: 'PATCH',
+        path: `/apis/apps/v1/namespaces/${labNamespace}/deployments/drained`,
+        query: { dryRun: 'All' },
+        headers: {
+          'content-type': 'application/strategic-merge-patch+json',
+          'impersonate-user': `system:serviceaccount:${operatorNamespace}:drainkeeper`,
+        },
+        body: JSON.stringify(patch),
+        verb: 'patch',
+        resource: 'deployments.apps',
+      })
+      const { message = '' } = JSON.parse(await response.text()) as { message?: string }
+      const denied = response.status === 422 && message.includes('drainkeeper may not')
+      return check(`the operator's account cannot set ${what}`, denied, message.split(': ').at(-1) ?? '')
+    }),
+  )
 }
 
 /** Used only where the server streams no lists, or where no lease exists yet, or an event happens again. */

@@ -21,7 +21,7 @@ export const CHECKS: readonly Check[] = [
   graceOnlyDefaulted,
 ]
 
-const GRACE = '.spec.template.spec.terminationGracePeriodSeconds'
+export const GRACE = '.spec.template.spec.terminationGracePeriodSeconds'
 
 export function preStopPath(container: string): string {
   return `.spec.template.spec.containers[name="${container}"].lifecycle.preStop`

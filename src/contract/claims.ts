@@ -77,7 +77,7 @@ export function sameKeys(one: Claims, other: Claims): boolean {
   return one.size === other.size && [...one.keys()].every((key) => other.has(key))
 }
 
-function liveValue(
+export function liveValue(
   view: DeploymentView,
   { field, container, leaf }: Omit<Claim, 'value'>,
 ): string | number | undefined {

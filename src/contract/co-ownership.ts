@@ -22,7 +22,8 @@ export function keptClaims(view: DeploymentView): Claim[] {
 
 function statedRest(view: DeploymentView, held: readonly Claim[], container: string): Claim[] {
   const { preStopSource, readinessSource } = readContract(view, container)
-  const stated = { preStop: preStopSource.kind === 'Stated', readiness: readinessSource.kind === 'Stated' }
+  const preStop = preStopSource.kind === 'Stated' || preStopSource.kind === 'PutBack'
+  const stated = { preStop, readiness: readinessSource.kind === 'Stated' }
   const rest = (['preStop', 'readiness'] as const).flatMap((field) => {
     if (!stated[field]) return []
     const alone = held.filter(

@@ -35,11 +35,11 @@ const LIBRARY_READINESS = {
 } as const
 
 export function draftPatch(view: DeploymentView, request: PatchRequest, container: ContainerView): Draft {
-  const today = readContract(view, container.name)
   const method = chooseMethod(view, container.name, request.method)
+  const today = replaceable(readContract(view, container.name, request.ours), method)
   const neededGraceSeconds = Math.max(
     graceForHook(request, statedHookSeconds(today) ?? request.drainDelaySeconds),
-    longestStatedSleepSeconds(view),
+    longestStatedSleepSeconds(view, today),
   )
   const grace = draftGrace(today, neededGraceSeconds)
   const preStop = draftPreStop(today, method, request, grace.graceSeconds)
@@ -63,11 +63,20 @@ export function isPreStopAsStated({ today, request }: Pick<Draft, 'today' | 'req
 }
 
 /** The API server refuses a sleep above the grace period in any container: what others state is a lower bound. */
-export function longestStatedSleepSeconds(view: DeploymentView): number {
+export function longestStatedSleepSeconds(view: DeploymentView, chosen?: TemplateContract): number {
   const { containers, initContainers } = view.template
-  const stated = containers.filter(({ name }) => readContract(view, name).preStopSource.kind === 'Stated')
+  const stated = containers.filter(({ name }) => {
+    const { preStopSource } = chosen?.container === name ? chosen : readContract(view, name)
+    return preStopSource.kind === 'Stated' || (preStopSource.kind === 'PutBack' && chosen?.container !== name)
+  })
   const sleeps = [...stated, ...initContainers].map(({ preStop }) => (preStop?.kind === 'Sleep' ? preStop.seconds : 0))
   return Math.max(0, ...sleeps)
+}
+
+/** A hook that was put back has other owners: only one of the same kind can be written over it (two handlers are 422). */
+function replaceable(today: TemplateContract, { method }: MethodChoice): TemplateContract {
+  if (today.preStopSource.kind !== 'PutBack' || today.preStop?.kind === method) return today
+  return { ...today, preStopSource: { ...today.preStopSource, kind: 'Stated' } }
 }
 
 function statedHookSeconds({ preStopSource, preStop }: TemplateContract): number | undefined {

@@ -37,6 +37,18 @@ export function drainHook(drainDelaySeconds: number, gracePeriodSeconds: number,
   return { kind: 'HTTP', path, port }
 }
 
+const CONTRACT_PATH = /^\/admin\/drain\?delaySeconds=(\d{1,6})&graceSeconds=(\d{1,6})$/
+
+/** The contract of a hook that has exactly the form of {@link drainHook}: what it says and where. */
+export function contractInHook(
+  hook: Hook | undefined,
+  port: string,
+): { drainDelaySeconds: number; gracePeriodSeconds: number } | undefined {
+  if (hook?.kind !== 'HTTP' || hook.port !== port) return undefined
+  const [, delay, grace] = CONTRACT_PATH.exec(hook.path) ?? []
+  return delay === undefined ? undefined : { drainDelaySeconds: Number(delay), gracePeriodSeconds: Number(grace) }
+}
+
 function callsDrain(hook: Hook): boolean {
   return hook.kind === 'HTTP' && hook.path.split('?')[0] === DRAIN_PATH
 }

@@ -24,6 +24,7 @@ export {
   type PatchRequest,
   type Plan,
   type WantedReadiness,
+  type WrittenContract,
 } from './patch.ts'
 export { planPatch } from './plan-patch.ts'
 export { planRelease } from './plan-release.ts'

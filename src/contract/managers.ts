@@ -41,7 +41,18 @@ export function isSameOwner(one: FieldOwner, other: FieldOwner): boolean {
   return one.manager === other.manager && one.operation === other.operation && one.subresource === other.subresource
 }
 
+const HANDS: ReadonlySet<string> = new Set(['kubectl-edit', 'kubectl-patch', 'kubectl-set', 'kubectl-replace'])
+
+/** Whoever is named so wrote the field itself, and did not put back a whole template. */
+export function writesByHand({ manager }: FieldOwner): boolean {
+  return HANDS.has(manager)
+}
+
+/** Without a field manager of its own, as `kubectl rollout undo` writes: not the server-side apply of the same name. */
+const KUBECTL_UPDATE: Tool = { name: 'kubectl rollout undo, edit or patch', place: 'with kubectl edit' }
+
 function toolOf(owner: FieldOwner): Tool | undefined {
+  if (owner.manager === 'kubectl' && owner.operation === 'Update') return KUBECTL_UPDATE
   return Object.hasOwn(TOOLS, owner.manager) ? TOOLS[owner.manager] : undefined
 }
 

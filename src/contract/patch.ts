@@ -16,6 +16,12 @@ export interface WantedReadiness {
   failureThreshold: number
 }
 
+/** A contract that we wrote into a template. Whole seconds. */
+export interface WrittenContract {
+  drainDelaySeconds: number
+  gracePeriodSeconds: number
+}
+
 /** What the policy and the measurement ask of one Deployment. */
 export interface PatchRequest {
   /** D, whole seconds. */
@@ -33,6 +39,8 @@ export interface PatchRequest {
   serverVersion?: { major: number; minor: number }
   /** Fields that were once written and that somebody has since put back: what looks like a default there is intention. */
   reverted?: readonly ContractField[]
+  /** Contracts that we wrote before: such a value that an Update put back is taken again. @default [] */
+  ours?: readonly WrittenContract[]
 }
 
 export type ConflictCode =
@@ -49,6 +57,7 @@ export type ConflictCode =
   | 'SleepNotBelowGrace'
   | 'GraceStated'
   | 'GraceDefaulted'
+  | 'PutBack'
 
 /** Something that the API server, or a person, would object to if the patch were simply sent. */
 export interface Conflict {
@@ -59,7 +68,7 @@ export interface Conflict {
   owners: FieldOwner[]
   /** Who, what, and what to write. */
   message: string
-  /** False only for a bare default, which is overcome by force. */
+  /** False only for a bare default and for what was ours and was put back: these are overcome by force. */
   blocking: boolean
 }
 
@@ -73,6 +82,7 @@ export type NoteCode =
   | 'SidecarSharesGrace'
   | 'GivenBack'
   | 'StillHeld'
+  | 'TakenAgain'
 
 export interface Note {
   code: NoteCode
@@ -104,7 +114,7 @@ export interface Plan {
   action: 'None' | 'Apply' | 'Blocked' | 'Release'
   /** Present for Apply and Release. */
   body?: ApplyConfiguration
-  /** True only when every predicted conflict is a bare default. */
+  /** True only when every predicted conflict is a bare default, or ours put back. */
   force: boolean
   conflicts: Conflict[]
   notes: Note[]

@@ -16,6 +16,7 @@ import type { DeploymentView } from './deployment-view.ts'
 import { type Draft, draftPatch } from './draft.ts'
 import { effectiveDelaySeconds, givenBack, notesOf } from './notes.ts'
 import type { Conflict, ConflictCode, ContractField, Note, PatchRequest, Plan } from './patch.ts'
+import { takenAgain, takenAgainNotes } from './take-again.ts'
 
 /**
  * Plans what to write into the template of one Deployment so that it keeps the contract; `undefined` is a Deployment
@@ -37,10 +38,10 @@ export function planPatch(view: DeploymentView | undefined, request: PatchReques
     return conflict.code === 'ContainerAbandoned' ? letGo(view, conflict) : blocked(conflict)
   }
   const draft = draftPatch(view, request, container)
-  const conflicts = CHECKS.flatMap((check) => check(draft) ?? [])
   const wanted = wantedClaims(draft)
+  const conflicts = [...CHECKS.flatMap((check) => check(draft) ?? []), ...takenAgain(draft, wanted)]
   const changes = changesTemplate(view, wanted)
-  const notes = notesOf(draft, wanted, changes)
+  const notes = [...notesOf(draft, wanted, changes), ...takenAgainNotes(conflicts)]
   if (conflicts.some(({ blocking }) => blocking)) return blocked(...conflicts.filter(({ blocking }) => blocking))
   return { ...carryOut(view, wanted, conflicts, notes), promises: promisesOf(draft) }
 }

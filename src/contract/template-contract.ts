@@ -2,15 +2,17 @@ import { graceClaim, otherOwners } from './claims.ts'
 import type { DeploymentView, FieldOwner, Hook, OwnedLeaves, ReadinessView } from './deployment-view.ts'
 import { hookSeconds, sameHook } from './hook.ts'
 import { isOurs, isSameOwner } from './managers.ts'
+import type { WrittenContract } from './patch.ts'
 import { DEFAULT_GRACE_SECONDS } from './project-deployment.ts'
+import { isGracePutBack, isHookPutBack } from './put-back.ts'
 
 /** Who stands behind a value in the template. */
 export interface Source {
   /**
    * Ours: we own it and nobody else states it. Stated: somebody's intention. Default: the API's default that nobody
-   * wrote. Absent: there is no value.
+   * wrote. PutBack: ours, brought back by somebody's Update. Absent: there is no value.
    */
-  kind: 'Ours' | 'Stated' | 'Default' | 'Absent'
+  kind: 'Ours' | 'Stated' | 'Default' | 'PutBack' | 'Absent'
   /** The managers other than us that own or state it. */
   by: FieldOwner[]
 }
@@ -28,8 +30,15 @@ export interface TemplateContract {
   readinessSource: Source
 }
 
-/** Reads the present contract. A container that is not there promises only the grace period. */
-export function readContract(view: DeploymentView, containerName: string): TemplateContract {
+/**
+ * Reads the present contract; `ours` are contracts that we wrote before. A container that is not there promises only
+ * the grace period.
+ */
+export function readContract(
+  view: DeploymentView,
+  containerName: string,
+  ours: readonly WrittenContract[] = [],
+): TemplateContract {
   const container = view.template.containers.find(({ name }) => name === containerName)
   const owned = view.ownership.containers[containerName]
   const applied = view.lastApplied?.containers[containerName]
@@ -39,17 +48,24 @@ export function readContract(view: DeploymentView, containerName: string): Templ
   return {
     container: containerName,
     gracePeriodSeconds: view.template.terminationGracePeriodSeconds,
-    graceSource: graceSource(view),
+    graceSource: putBack(graceSource(view), isGracePutBack(view, ours)),
     ...(preStop && { preStop }),
     ...(preStopSeconds !== undefined && { preStopSeconds }),
     preStopSource: preStop
-      ? fieldSource(view, owned?.preStop ?? [], applied?.preStop !== undefined && sameHook(applied.preStop, preStop))
+      ? putBack(
+          fieldSource(view, owned?.preStop ?? [], applied?.preStop !== undefined && sameHook(applied.preStop, preStop)),
+          isHookPutBack(view, containerName, ours),
+        )
       : { kind: 'Absent', by: [] },
     ...(readiness && { readiness }),
     readinessSource: readiness
       ? fieldSource(view, owned?.readiness ?? [], applied?.readiness === true)
       : { kind: 'Absent', by: [] },
   }
+}
+
+function putBack({ kind, by }: Source, isPutBack: boolean): Source {
+  return { kind: kind === 'Stated' && isPutBack ? 'PutBack' : kind, by }
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { FIELD_MANAGER, type Plan, planPatch, projectDeployment } from '../../src/contract/index.ts'
+import { FIELD_MANAGER, type Plan, planPatch, planRelease, projectDeployment } from '../../src/contract/index.ts'
 import { REQUEST, type Step } from './case.ts'
 
 const run = promisify(execFile)
@@ -18,6 +18,8 @@ export class ApiServer implements AsyncDisposable {
   readonly #kubeconfig: string
   readonly #proxy: ReturnType<typeof spawn>
   readonly #url: string
+  /** The templates that each namespace's Deployment has had, oldest first. */
+  readonly #templates = new Map<string, unknown[]>()
 
   static async open(kubeconfig: string, kubectl: string): Promise<ApiServer> {
     const proxy = spawn(kubectl, ['--kubeconfig', kubeconfig, 'proxy', '--port=0', '--reject-paths=^$'], {
@@ -78,6 +80,14 @@ export class ApiServer implements AsyncDisposable {
 
   /** @throws Error with kubectl's message when the API server refuses */
   async take(namespace: string, step: Step): Promise<void> {
+    await this.#take(namespace, step)
+    const { spec } = (await this.read(namespace)) as { spec: { template: unknown } }
+    const templates = this.#templates.get(namespace) ?? []
+    this.#templates.set(namespace, templates)
+    if (JSON.stringify(spec.template) !== JSON.stringify(templates.at(-1))) templates.push(spec.template)
+  }
+
+  async #take(namespace: string, step: Step): Promise<void> {
     const scope = ['-n', namespace]
     if ('kubectlApply' in step) {
       const manager = step.manager === undefined ? [] : [`--field-manager=${step.manager}`]
@@ -95,11 +105,25 @@ export class ApiServer implements AsyncDisposable {
       const plan = planPatch(projectDeployment(await this.read(namespace)), { ...REQUEST, ...step.ours })
       const { status, body } = await this.carryOut(namespace, plan)
       if (status !== 200) throw new Error(`${status} ${body.message}`)
+    } else if ('release' in step) {
+      await this.carryOut(namespace, planRelease(projectDeployment(await this.read(namespace))))
+    } else if ('undo' in step) {
+      await this.#undo(namespace, this.#templates.get(namespace)?.at(-1 - step.undo))
     } else if ('wipeOwnership' in step) {
       await this.#wipeOwnership(namespace, step.wipeOwnership === 'all but ours')
     } else {
       await this.#patch(scope, 'strategic', step.strategicPatch, step.manager)
     }
+  }
+
+  /** The request of kubectl's rollback: no field manager, so that the API server takes it from the user agent. */
+  async #undo(namespace: string, value: unknown): Promise<void> {
+    const response = await fetch(this.#path(namespace), {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json-patch+json', 'user-agent': 'kubectl/v1.36.3 (linux/amd64)' },
+      body: JSON.stringify([{ op: 'replace', path: '/spec/template', value }]),
+    })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
   }
 
   async #wipeOwnership(namespace: string, keepOurs: boolean): Promise<void> {

@@ -7,6 +7,9 @@ export type Step =
   | { create: object; manager: string }
   | { strategicPatch: object; manager: string }
   | { ours: Partial<PatchRequest> }
+  | { release: true }
+  /** As `kubectl rollout undo` does it: the whole template becomes what it was so many templates ago. */
+  | { undo: number }
   /** All entries of managedFields are removed, but for ours where asked. */
   | { wipeOwnership: 'all' | 'all but ours' }
 

@@ -141,6 +141,22 @@ describe('a release', () => {
     expect(plan.body?.spec).toEqual({ template: { spec: { terminationGracePeriodSeconds: 41 } } })
   })
 
+  test('of what was put back takes it by force first, with other values, since others own it too', () => {
+    const plan = releaseOf('undone to a longer contract of ours in the hook: it is not pinned')
+    expect(plan).toMatchObject({ action: 'Release', force: true, changesTemplate: true })
+    expect(plan.notes.map(({ code }) => code)).toEqual(['TakenAgain', 'TakenAgain'])
+    const preStop = { httpGet: { path: '/admin/drain', port: 'drain' } }
+    expect(plan.body?.spec?.template.spec).toMatchObject({
+      terminationGracePeriodSeconds: 30,
+      containers: [{ name: 'app', lifecycle: { preStop } }],
+    })
+  })
+
+  test('leaves alone what was put back as a whole after we had let go', () => {
+    const plan = releaseOf('undone after a release: the whole contract is back, and is taken over as it is needed')
+    expect(plan.action).toBe('None')
+  })
+
   test('holds the item of a container that only we own, since it would be deleted', () => {
     const plan = releaseOf(
       'no ownership on record but ours: our item stays held, since giving it back would delete the container',

@@ -125,10 +125,11 @@ function budgetOf(
 
 function patchRequest(
   { services }: TargetFacts,
-  { spec, serverVersion, reverted }: TargetContext,
+  { spec, known, serverVersion, reverted }: TargetContext,
   contract: ContractSeconds,
 ): PatchRequest {
   const { container, drain, readiness } = spec.contract
+  const written = known?.contract
   return {
     drainDelaySeconds: contract.drainDelaySeconds,
     gracePeriodSeconds: contract.gracePeriodSeconds,
@@ -138,6 +139,13 @@ function patchRequest(
     ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
     ...(serverVersion === undefined ? {} : { serverVersion }),
     ...(reverted === undefined ? {} : { reverted }),
+    ...(written === undefined
+      ? {}
+      : {
+          ours: [
+            { drainDelaySeconds: written.drainDelaySeconds, gracePeriodSeconds: written.terminationGracePeriodSeconds },
+          ],
+        }),
   }
 }
 

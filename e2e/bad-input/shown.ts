@@ -241,6 +241,6 @@ export const shownRows: readonly ShownRow[] = [
     spec: target(frozen),
     reason: 'Refused',
     stalled: false,
-    says: ['the API server refused the contract', freezeMessage],
+    says: ['the contract could not be written', freezeMessage],
   },
 ]

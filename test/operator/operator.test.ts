@@ -98,6 +98,18 @@ describe('the life of a policy', () => {
     expect(rig.cluster.deployment().metadata.generation).toBe(before)
   })
 
+  test('a policy that is deleted and made again, again and again, is no fight with anybody', async () => {
+    const { rig } = await delivered()
+    for (let round = 1; round <= 4; round += 1) {
+      rig.api.remove(paths.policies, `${namespace}/checkout`)
+      await rig.settle(2 * releaseDelayMs)
+      expect(rig.cluster.contract()).toEqual({ grace: 30, delay: undefined })
+      rig.cluster.createPolicy({ propagation: quick })
+      await rig.settle()
+      expect(rig.cluster.condition('Ready')).toBe('True Reconciled')
+    }
+  })
+
   test('of two policies the older has the Deployment, and the other gets it when that one goes', async () => {
     const { rig } = await delivered()
     await rig.settle()
@@ -215,6 +227,19 @@ describe('faults', () => {
     expect(rig.cluster.status().conditions?.[0]?.message).toContain('a webhook says no')
     expect(rig.writesSince()).toEqual(['drainpolicies/status shop/checkout'])
     expect(refusals).toBeLessThan(20)
+  })
+
+  test('an API server that goes on failing is told in status', async () => {
+    const rig = new Rig()
+    rig.cluster.createDeployment()
+    rig.cluster.createPolicy()
+    rig.start({
+      interfere: (request, commit) =>
+        request.path.includes('/deployments/') ? refused(500, 'InternalError', 'a webhook is down') : commit(),
+    })
+    await rig.settle(60_000)
+    expect(rig.cluster.condition('Ready')).toBe('False Refused')
+    expect(rig.cluster.status().conditions?.[0]?.message).toContain('a webhook is down')
   })
 
   test('of several Deployments one that is refused does not hold up the others', async () => {

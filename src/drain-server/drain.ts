@@ -1,17 +1,24 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createAdminServer } from './admin-server.ts'
-import { DrainProcess } from './drain-process.ts'
-import type { DrainHook } from './hooks.ts'
-import { Http1Protocol } from './http1/http1-protocol.ts'
+import type { AddressInfo, Server as NetServer } from 'node:net'
+import { adoptTarget } from './adapters/adapters.ts'
+import { createAdminServer } from './admin/admin-server.ts'
+import { DrainError } from './errors.ts'
+import { jsonLogger } from './logger.ts'
+import type { Logger } from './logger.ts'
 import { settle } from './options.ts'
-import type { DrainOptions, LogEntry } from './options.ts'
-import type { Phase } from './phase.ts'
-import type { DrainReport } from './report.ts'
+import type { DrainOptions } from './options.ts'
+import { DrainProcess } from './process/drain-process.ts'
+import type { DrainHook, HookOptions } from './process/hooks.ts'
+import type { Phase } from './process/phase.ts'
+import { openProtocol } from './protocol/open-protocol.ts'
+import { ProtocolGroup } from './protocol/protocol-group.ts'
+import type { ProtocolContext } from './protocol/protocol.ts'
+import type { DrainReport } from './report/report.ts'
 import { processSurroundings } from './surroundings.ts'
 import type { Surroundings } from './surroundings.ts'
-import { Traffic } from './traffic.ts'
+import { isProbe } from './traffic/probe.ts'
+import { Traffic } from './traffic/traffic.ts'
 
 export interface Drainer {
   readonly state: Phase
@@ -27,34 +34,50 @@ export interface Drainer {
    */
   start(): boolean
   /**
+   * Adopts another target of this process: both drain as one, with one report and one admin port.
+   * @throws DrainError ERR_DRAIN_TARGET
+   */
+  adopt(target: object): void
+  /**
    * Adds a hook that runs when the listener is closed and no request is left, before the report.
    * @returns a function that removes it
    */
-  onDrain(hook: DrainHook): () => void
+  onDrain(hook: DrainHook, options?: HookOptions): () => void
   /** Prometheus text, as at `/metrics`: for an application that has a metrics endpoint of its own. */
   metrics(): string
-  /** Lets go of the server, the signals and the admin port without draining. For tests. */
+  /** Lets go of the servers, the signals and the admin port without draining. For tests. */
   release(): Promise<void>
 }
 
 /**
- * Adopts an HTTP/1.1 server: it drains on SIGTERM, SIGINT, or a call of `/admin/drain`, then the process exits.
- * Call it right after the server is made; a connection from before is only known once it brings a request.
+ * Adopts a server, or a framework's application: it drains on SIGTERM, SIGINT, or a call of `/admin/drain`, then the
+ * process exits. Call it right after the server is made; a connection from before is only known once it brings a
+ * request.
  *
- * @throws DrainError ERR_DRAIN_OPTION
+ * @throws DrainError ERR_DRAIN_OPTION, ERR_DRAIN_TARGET
  */
-export function drain(server: Server, options: DrainOptions = {}): Drainer {
-  return drainWith(processSurroundings, server, options)
+export function drain(target: object, options: DrainOptions = {}): Drainer {
+  return drainWith(processSurroundings, target, options)
 }
 
 /** drain() with the process's parts passed in. */
-export function drainWith(surroundings: Surroundings, server: Server, options: DrainOptions = {}): Drainer {
+export function drainWith(surroundings: Surroundings, target: object, options: DrainOptions = {}): Drainer {
   const { clock, environment } = surroundings
   const settings = settle(options, environment)
-  const log = options.log ?? ((entry: LogEntry) => surroundings.writeStderr(`${JSON.stringify(entry)}\n`))
+  const logger = options.logger ?? jsonLogger((line) => surroundings.writeStderr(line))
   const traffic = new Traffic(clock)
-  const protocol = new Http1Protocol(server, traffic, clock, settings.idleGraceMs)
-  const drainProcess = new DrainProcess(settings, protocol, traffic, surroundings, log)
+  const context: ProtocolContext = { traffic, clock, idleGraceMs: settings.idleGraceMs, isProbe, logger }
+  const protocols = new ProtocolGroup()
+  const drainProcess = new DrainProcess(settings, protocols, traffic, surroundings, logger)
+  const adoptServer = (server: NetServer): void => {
+    const protocol = openProtocol(server, context)
+    if (protocol === undefined)
+      throw new DrainError('ERR_DRAIN_TARGET', 'drain() needs a server of node:http, node:https or node:http2')
+    protocols.add(protocol)
+  }
+  const onDrain = (hook: DrainHook, hookOptions?: HookOptions): (() => void) => drainProcess.addHook(hook, hookOptions)
+  const adopt = (target: object): void => adoptTarget(target, { adopt: adoptServer, onDrain })
+  adopt(target)
   const forgetSignals = settings.signals.map((signal) =>
     surroundings.onSignal(signal, () => drainProcess.receiveSignal(signal)),
   )
@@ -65,13 +88,15 @@ export function drainWith(surroundings: Surroundings, server: Server, options: D
     },
     signal: drainProcess.signal,
     drained: drainProcess.drained,
-    adminAddress: adminServer && settings.admin ? listen(adminServer, settings.admin, log) : Promise.resolve(undefined),
+    adminAddress:
+      adminServer && settings.admin ? listen(adminServer, settings.admin, logger) : Promise.resolve(undefined),
     start: () => drainProcess.begin('call'),
-    onDrain: (hook) => drainProcess.addHook(hook),
+    adopt,
+    onDrain,
     metrics: () => drainProcess.metrics(),
     async release() {
       for (const forget of forgetSignals) forget()
-      protocol.release()
+      protocols.release()
       if (adminServer === false || !adminServer.listening) return
       adminServer.close()
       adminServer.closeAllConnections()
@@ -84,14 +109,14 @@ export function drainWith(surroundings: Surroundings, server: Server, options: D
 async function listen(
   server: Server,
   address: { port: number; host: string | undefined },
-  log: (entry: LogEntry) => void,
+  logger: Logger,
 ): Promise<AddressInfo | undefined> {
   try {
     server.listen(address.port, address.host)
     await once(server, 'listening')
     return server.address() as AddressInfo
   } catch (error) {
-    log({ level: 'error', message: 'the admin port cannot be opened', ...address, error: String(error) })
+    logger.error({ ...address, error: String(error) }, 'the admin port cannot be opened')
     return undefined
   }
 }

@@ -1,6 +1,8 @@
 export type DrainErrorCode =
   /** An option or environment variable is out of its range; thrown by drain(), before anything is changed. */
   | 'ERR_DRAIN_OPTION'
+  /** drain() was given something that is no server and holds none; nothing is changed. */
+  | 'ERR_DRAIN_TARGET'
   /** A parameter of `/admin/drain` is out of its range; answered with 400, no drain starts. */
   | 'ERR_DRAIN_PARAMETER'
   /** requestSignal() was given a request that no adopted server received. */

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
-import { checkTerm, parseSeconds } from './contract.ts'
-import type { ContractTerms, TermName } from './contract.ts'
+import { checkTerm, parseSeconds } from './process/contract.ts'
+import type { ContractTerms, TermName } from './process/contract.ts'
 import { DrainError } from './errors.ts'
+import type { Logger } from './logger.ts'
 
 export interface AdminOptions {
   /**
@@ -19,12 +20,6 @@ export interface AdminOptions {
    * @default DRAIN_ADMIN_TOKEN, else no token
    */
   token?: string
-}
-
-export interface LogEntry {
-  level: 'info' | 'warn' | 'error'
-  message: string
-  [field: string]: unknown
 }
 
 export interface DrainOptions {
@@ -78,10 +73,10 @@ export interface DrainOptions {
    */
   exit?: boolean
   /**
-   * Receives what is worth an operator's eye.
+   * Receives what is worth an operator's eye; a pino logger fits.
    * @default one line of JSON on stderr
    */
-  log?: (entry: LogEntry) => void
+  logger?: Logger
 }
 
 export interface Settings {

@@ -74,7 +74,7 @@ async function main(options: Options): Promise<void> {
     delaySeconds: 1,
     graceSeconds: 25,
     stdout: false,
-    log: ({ level, message, ...fields }) => log[level](fields, message),
+    logger: log,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   server.listen(options.port)

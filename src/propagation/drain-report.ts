@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type DrainReport, drainReportSchema } from '../drain-server/report.ts'
+import { type DrainReport, drainReportSchema } from '../drain-server/report/report.ts'
 
 /**
  * Why a termination message is no drain report.

@@ -1,4 +1,4 @@
-import type { DrainReport } from '../drain-server/report.ts'
+import type { DrainReport } from '../drain-server/report/report.ts'
 import { isReportProblem, parseDrainReport } from './drain-report.ts'
 import type { ContainerEnd, Deletion, Timeline } from './timeline.ts'
 import type { WindowEntry } from './window.ts'

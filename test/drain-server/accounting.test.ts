@@ -5,8 +5,8 @@ import { createServer, request as httpRequest } from 'node:http'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { drain } from '../../src/drain-server/index.ts'
-import { reportLine } from '../../src/drain-server/deliver-report.ts'
-import { stage } from './in-process.ts'
+import { reportLine } from '../../src/drain-server/report/deliver-report.ts'
+import { recordingLogger, stage } from './in-process.ts'
 import { RawClient, requestText } from './raw-client.ts'
 
 const probe = 'User-Agent: kube-probe/1.36\r\n'
@@ -279,7 +279,7 @@ test('a server that listens already, and has a connection, can be adopted', asyn
     signals: new Array<NodeJS.Signals>(),
     terminationMessagePath: false,
     admin: false,
-    log: () => undefined,
+    logger: recordingLogger([]),
   } as const
   const drainer = drain(server, { ...stdout, delaySeconds: 0.2 })
   drainer.start()

@@ -1,6 +1,6 @@
 import { array, assert, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ArrivalWindow } from '../../src/drain-server/arrival-window.ts'
+import { ArrivalWindow } from '../../src/drain-server/traffic/arrival-window.ts'
 
 describe('the window before drain start', () => {
   test('covers the uptime while that is below a minute', () => {

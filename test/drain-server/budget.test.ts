@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planDrain, termsFromQuery } from '../../src/drain-server/contract.ts'
+import { planDrain, termsFromQuery } from '../../src/drain-server/process/contract.ts'
 import { settle } from '../../src/drain-server/options.ts'
 
 describe('planDrain', () => {

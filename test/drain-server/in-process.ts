@@ -6,11 +6,17 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { drainWith } from '../../src/drain-server/drain.ts'
 import type { Drainer } from '../../src/drain-server/drain.ts'
-import type { DrainOptions, LogEntry } from '../../src/drain-server/index.ts'
+import type { DrainOptions, Logger } from '../../src/drain-server/index.ts'
 import { systemClock } from '../../src/drain-server/clock.ts'
 import { certificate, privateKey } from './certificate.ts'
 import { RawClient } from './raw-client.ts'
 import { serve } from './workload.ts'
+
+export interface LogEntry {
+  level: 'info' | 'warn' | 'error'
+  message: string
+  [field: string]: unknown
+}
 
 export interface Stage {
   server: Server
@@ -64,7 +70,7 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
       delaySeconds: 0,
       idleGraceMs: 50,
       terminationMessagePath: false,
-      log: (entry) => log.push(entry),
+      logger: recordingLogger(log),
       ...options,
     },
   )
@@ -94,4 +100,11 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
       return client
     },
   }
+}
+
+/** A logger that keeps what it is told. */
+export function recordingLogger(log: LogEntry[]): Logger {
+  const at = (level: LogEntry['level']) => (fields: Record<string, unknown>, message: string) =>
+    void log.push({ level, message, ...fields })
+  return { info: at('info'), warn: at('warn'), error: at('error') }
 }

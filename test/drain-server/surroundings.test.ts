@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { gateEvents } from '../../src/drain-server/http1/server-events.ts'
+import { gateEvents } from '../../src/drain-server/protocol/server-events.ts'
 import { drain } from '../../src/drain-server/index.ts'
 import { stage } from './in-process.ts'
 

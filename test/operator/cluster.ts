@@ -1,5 +1,5 @@
 import type { DrainPolicySpecInput, DrainPolicyStatus } from '../../src/api/index.ts'
-import type { DrainReport } from '../../src/drain-server/report.ts'
+import type { DrainReport } from '../../src/drain-server/report/report.ts'
 import type { KubeObject } from '../../src/kube/index.ts'
 import type { VirtualClock } from '../kube/virtual-clock.ts'
 import { report } from '../propagation/fixtures.ts'

@@ -1,4 +1,4 @@
-import { type DrainReport, drainReportSchema } from '../../src/drain-server/report.ts'
+import { type DrainReport, drainReportSchema } from '../../src/drain-server/report/report.ts'
 import { begin, containerTerminated, newTimeline, type Timeline } from '../../src/propagation/index.ts'
 
 export const deletedAtMs = Date.parse('2026-03-01T12:00:00.000Z')

@@ -10,18 +10,24 @@ export class Exchange {
   readonly response: ServerResponse
   readonly connection: Connection
   readonly startedAtMs: number
-  /** kubelet's probes are served, and counted nowhere. */
+  /** A health check's request is served, and counted nowhere. */
   readonly probe: boolean
   settled = false
   #controller: AbortController | undefined
   #announcing = false
 
-  constructor(request: IncomingMessage, response: ServerResponse, connection: Connection, startedAtMs: number) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    startedAtMs: number,
+    probe: boolean,
+  ) {
     this.request = request
     this.response = response
     this.connection = connection
     this.startedAtMs = startedAtMs
-    this.probe = isProbe(request)
+    this.probe = probe
     exchanges.set(request, this)
   }
 
@@ -53,11 +59,6 @@ export class Exchange {
       return writeHead(...values.map(withoutConnection))
     }
   }
-}
-
-/** kubelet names itself `kube-probe/<major>.<minor>` in every HTTP probe. */
-export function isProbe(request: IncomingMessage): boolean {
-  return request.headers['user-agent']?.startsWith('kube-probe/') ?? false
 }
 
 /**

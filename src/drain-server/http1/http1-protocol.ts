@@ -1,24 +1,22 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Server as NetServer } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { eventLoopTurn } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { DrainError } from '../errors.ts'
-import type { Loss, Protocol } from '../protocol.ts'
-import { statusClass } from '../traffic.ts'
-import type { Outcome, Traffic } from '../traffic.ts'
+import type { Loss, Protocol, ProtocolContext } from '../protocol/protocol.ts'
+import { statusClass } from '../traffic/traffic.ts'
+import type { Outcome, Traffic } from '../traffic/traffic.ts'
 import { Connection } from './connection.ts'
 import type { Activity } from './connection.ts'
 import { Exchange } from './exchange.ts'
-import { gateEvents } from './server-events.ts'
+import { closeListener, closeListenerNow } from '../protocol/listener.ts'
+import { gateEvents } from '../protocol/server-events.ts'
 
 /** How often connections are looked at while they are being closed. */
 const sweepMs = 25
 /** How long a peer may take to answer our FIN with its own, counted from its last byte. */
 const lingerMs = 1000
-/** How long new connections may keep the listener open after the drain delay. */
-const acceptAtMostMs = 1000
 
 /** HTTP/1.1 on node:http and node:https. */
 export class Http1Protocol implements Protocol {
@@ -26,6 +24,7 @@ export class Http1Protocol implements Protocol {
   readonly #traffic: Traffic
   readonly #clock: Clock
   readonly #idleGraceMs: number
+  readonly #isProbe: ProtocolContext['isProbe']
   readonly #secure: boolean
   readonly #connections = new Set<Connection>()
   /** By the raw socket, and by the TLS stream on it. */
@@ -41,11 +40,12 @@ export class Http1Protocol implements Protocol {
   #cancelSweep: (() => void) | undefined
   #allGone: (() => void) | undefined
 
-  constructor(server: Server, traffic: Traffic, clock: Clock, idleGraceMs: number) {
+  constructor(server: Server, { traffic, clock, idleGraceMs, isProbe }: ProtocolContext) {
     this.#server = server
     this.#traffic = traffic
     this.#clock = clock
     this.#idleGraceMs = idleGraceMs
+    this.#isProbe = isProbe
     this.#secure = server instanceof TlsServer
     const settle = (exchange: Exchange): void => this.#settleExchange(exchange)
     this.#onResponseClose = function onResponseClose() {
@@ -75,24 +75,12 @@ export class Http1Protocol implements Protocol {
     this.#cancelSweep?.()
   }
 
-  /**
-   * Connections that the kernel has completed and we have not accepted would be reset. libuv accepts one a turn: two
-   * turns without any say that the backlog is empty, and the listener is closed before the next poll.
-   */
   async closeListener(): Promise<void> {
-    const untilMs = this.#clock.nowMs() + acceptAtMostMs
-    let quietTurns = 0
-    while (quietTurns < 2 && this.#clock.nowMs() < untilMs) {
-      const accepted = this.#accepted
-      await eventLoopTurn()
-      quietTurns = this.#accepted === accepted ? quietTurns + 1 : 0
-    }
-    // http.Server's own close() would also destroy idle connections and stop the checks for header timeouts.
-    if (this.#server.listening) NetServer.prototype.close.call(this.#server)
+    await closeListener(this.#server, this.#clock, () => this.#accepted)
     this.#listenerClosedMs = this.#clock.nowMs()
   }
 
-  settle(): Promise<void> {
+  settle(_untilMs: number): Promise<void> {
     this.#sweep()
     return new Promise((resolve) => {
       this.#allGone = resolve
@@ -108,7 +96,7 @@ export class Http1Protocol implements Protocol {
 
   force(): void {
     this.#cancelSweep?.()
-    NetServer.prototype.close.call(this.#server)
+    closeListenerNow(this.#server)
     for (const connection of this.#connections) {
       const activity = connection.activity
       const requests = connection.outstanding.filter((exchange) => !exchange.probe)
@@ -175,7 +163,7 @@ export class Http1Protocol implements Protocol {
     // A checkContinue listener of the application hands its request on with emit('request').
     if (Exchange.of(request) !== undefined) return proceed()
     const connection = this.#connectionOf(request.socket)
-    const exchange = new Exchange(request, response, connection, this.#clock.nowMs())
+    const exchange = new Exchange(request, response, connection, this.#clock.nowMs(), this.#isProbe(request))
     this.#countArrival(connection, exchange.probe)
     if (connection.closeAnnounced || connection.activity === 'ended') {
       if (!exchange.probe) connection.unanswerable += 1

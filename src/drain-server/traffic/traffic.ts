@@ -1,7 +1,7 @@
 import { ArrivalWindow } from './arrival-window.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 import { DurationHistogram } from './duration-histogram.ts'
-import type { LateArrivals } from './report.ts'
+import type { LateArrivals } from '../report/report.ts'
 
 /** How a request ended: its status class, or without a complete response. */
 export type Outcome = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'aborted' | 'forced'

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { ContractTerms } from './contract.ts'
-import { termsFromQuery } from './contract.ts'
-import { DrainError } from './errors.ts'
+import type { ContractTerms } from '../process/contract.ts'
+import { termsFromQuery } from '../process/contract.ts'
+import { DrainError } from '../errors.ts'
 import { metricsContentType } from './metrics.ts'
-import type { Phase } from './phase.ts'
-import type { DrainReport } from './report.ts'
+import type { Phase } from '../process/phase.ts'
+import type { DrainReport } from '../report/report.ts'
 
 /** What the admin routes show and do. */
 export interface AdminSubject {

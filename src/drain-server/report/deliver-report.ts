@@ -1,5 +1,5 @@
 import { accessSync, constants, writeFileSync } from 'node:fs'
-import type { LogEntry } from './options.ts'
+import type { Logger } from '../logger.ts'
 import type { DrainReport } from './report.ts'
 
 /** Where Kubernetes looks when the container's terminationMessagePath is not set. */
@@ -12,14 +12,14 @@ const kubernetesDefaultPath = '/dev/termination-log'
 export function writeTerminationMessage(
   report: DrainReport,
   statedPath: string | false | undefined,
-  log: (entry: LogEntry) => void,
+  logger: Logger,
 ): void {
   const path = statedPath ?? (isWritable(kubernetesDefaultPath) ? kubernetesDefaultPath : false)
   if (path === false) return
   try {
     writeFileSync(path, reportLine(report))
   } catch (error) {
-    log({ level: 'warn', message: 'the drain report could not be written', path, error: String(error) })
+    logger.warn({ path, error: String(error) }, 'the drain report could not be written')
   }
 }
 

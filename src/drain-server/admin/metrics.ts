@@ -1,5 +1,5 @@
-import type { Phase } from './phase.ts'
-import type { Traffic } from './traffic.ts'
+import type { Phase } from '../process/phase.ts'
+import type { Traffic } from '../traffic/traffic.ts'
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 

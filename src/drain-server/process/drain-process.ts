@@ -1,18 +1,19 @@
-import type { AdminSubject } from './admin-server.ts'
+import type { AdminSubject } from '../admin/admin-server.ts'
 import { planDrain } from './contract.ts'
 import type { ContractTerms, DrainPlan } from './contract.ts'
-import { reportLine, writeTerminationMessage } from './deliver-report.ts'
-import { DrainError } from './errors.ts'
+import { reportLine, writeTerminationMessage } from '../report/deliver-report.ts'
+import { DrainError } from '../errors.ts'
 import { runHooks } from './hooks.ts'
-import type { DrainHook } from './hooks.ts'
-import { renderMetrics } from './metrics.ts'
-import type { LogEntry, Settings } from './options.ts'
+import type { DrainHook, HookOptions } from './hooks.ts'
+import { renderMetrics } from '../admin/metrics.ts'
+import type { Logger } from '../logger.ts'
+import type { Settings } from '../options.ts'
 import type { Phase } from './phase.ts'
-import type { Protocol } from './protocol.ts'
-import { drainReportSchema } from './report.ts'
-import type { DrainReport, DrainTrigger, LateArrivals } from './report.ts'
-import type { Surroundings } from './surroundings.ts'
-import type { Traffic } from './traffic.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import { drainReportSchema } from '../report/report.ts'
+import type { DrainReport, DrainTrigger, LateArrivals } from '../report/report.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { Traffic } from '../traffic/traffic.ts'
 
 /** What requests get after their signals were aborted at the deadline, to still say something to their clients. */
 const farewellMs = 100
@@ -45,25 +46,19 @@ export class DrainProcess implements AdminSubject {
   readonly #protocol: Protocol
   readonly #traffic: Traffic
   readonly #surroundings: Surroundings
-  readonly #log: (entry: LogEntry) => void
+  readonly #logger: Logger
   readonly #hooks = new Set<DrainHook>()
   readonly #deadline = new AbortController()
   readonly #resolveDrained: (report: DrainReport) => void
   #state: Phase = 'serving'
   #drain: Drain | undefined
 
-  constructor(
-    settings: Settings,
-    protocol: Protocol,
-    traffic: Traffic,
-    surroundings: Surroundings,
-    log: (entry: LogEntry) => void,
-  ) {
+  constructor(settings: Settings, protocol: Protocol, traffic: Traffic, surroundings: Surroundings, logger: Logger) {
     this.#settings = settings
     this.#protocol = protocol
     this.#traffic = traffic
     this.#surroundings = surroundings
-    this.#log = log
+    this.#logger = logger
     const { promise, resolve } = Promise.withResolvers<DrainReport>()
     this.drained = promise
     this.#resolveDrained = resolve
@@ -81,7 +76,7 @@ export class DrainProcess implements AdminSubject {
     return this.#deadline.signal
   }
 
-  addHook(hook: DrainHook): () => void {
+  addHook(hook: DrainHook, _options: HookOptions = {}): () => void {
     this.#hooks.add(hook)
     return () => this.#hooks.delete(hook)
   }
@@ -124,8 +119,8 @@ export class DrainProcess implements AdminSubject {
       if (isConfirmed(drain)) void this.#close(drain)
     })
     if (trigger === 'preStop') after(undrainAfterMs, () => this.#callOff(drain))
-    this.#log({ level: 'info', message: 'drain began', trigger, ...plan })
-    if (plan.warning !== undefined) this.#log({ level: 'warn', message: plan.warning })
+    this.#logger.info({ trigger, ...plan }, 'drain began')
+    if (plan.warning !== undefined) this.#logger.warn({}, plan.warning)
     return true
   }
 
@@ -140,7 +135,7 @@ export class DrainProcess implements AdminSubject {
     if (drain.signals === 1) {
       if (drain.trigger === 'preStop') this.#confirm(drain)
     } else if (this.#settings.secondSignal === 'exit') {
-      this.#log({ level: 'warn', message: 'a second signal ends the drain', signal: name, state: this.#state })
+      this.#logger.warn({ signal: name, state: this.#state }, 'a second signal ends the drain')
       this.#cutOff(drain)
       this.#finish(drain, 'forced')
     }
@@ -160,7 +155,7 @@ export class DrainProcess implements AdminSubject {
     this.#traffic.endDrain()
     this.#protocol.keep()
     const message = 'no signal followed the preStop call: the drain is called off and the process is ready again'
-    this.#log({ level: 'warn', message, afterMs: Math.round(this.#sinceStartMs(drain)) })
+    this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, message)
   }
 
   async #close(drain: Drain): Promise<void> {
@@ -169,7 +164,7 @@ export class DrainProcess implements AdminSubject {
     if (drain.ending) return
     drain.listenerClosedMs = this.#sinceStartMs(drain)
     drain.inFlight.atListenerClose = this.#traffic.inFlight
-    await this.#protocol.settle()
+    await this.#protocol.settle(drain.startMs + drain.plan.deadlineMs)
     if (!drain.ending) await this.#end(drain)
   }
 
@@ -200,7 +195,7 @@ export class DrainProcess implements AdminSubject {
     drain.ending = true
     const remainingMs = drain.plan.hooksUntilMs - this.#sinceStartMs(drain)
     const hooksEnded = await runHooks(this.#hooks, remainingMs, this.#surroundings.clock, (error) =>
-      this.#log({ level: 'error', message: 'a drain hook failed', error: String(error) }),
+      this.#logger.error({ error: String(error) }, 'a drain hook failed'),
     )
     const { connections, requests } = this.#protocol.loss
     this.#finish(drain, hooksEnded && connections === 0 && requests === 0 ? 'clean' : 'forced')
@@ -212,7 +207,7 @@ export class DrainProcess implements AdminSubject {
     cancelTimers(drain)
     const report = this.#reportOn(drain, verdict)
     this.report = report
-    writeTerminationMessage(report, this.#settings.terminationMessagePath, this.#log)
+    writeTerminationMessage(report, this.#settings.terminationMessagePath, this.#logger)
     this.#resolveDrained(report)
     void this.#leave(report)
   }

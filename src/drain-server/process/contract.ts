@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { DrainError } from './errors.ts'
-import type { DrainErrorCode } from './errors.ts'
+import { DrainError } from '../errors.ts'
+import type { DrainErrorCode } from '../errors.ts'
 
 /** What a source (query, options, environment) says about the drain; what it leaves out, the next one decides. */
 export interface ContractTerms {

@@ -1,11 +1,16 @@
-import { DrainError } from './errors.ts'
-import type { Clock } from './clock.ts'
+import { DrainError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
 
 export interface HookContext {
   /** Milliseconds until the hook is abandoned. */
   remainingMs: number
   /** Aborted at that moment (reason: DrainError ERR_DRAIN_DEADLINE). */
   signal: AbortSignal
+}
+
+export interface HookOptions {
+  /** Names the hook in the log and in the report. */
+  name?: string
 }
 
 /** Closes what requests needed, such as a database pool. Runs when no request is left and the listener is closed. */

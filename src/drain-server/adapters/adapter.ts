@@ -1,0 +1,17 @@
+import type { Server as NetServer } from 'node:net'
+import type { DrainHook, HookOptions } from '../process/hooks.ts'
+
+/** What an adapter does with the parts of its framework. */
+export interface Adoption {
+  /** Drains this server. It may come late, such as when the framework makes it at listen. */
+  adopt: (server: NetServer) => void
+  /** Runs when the listener is closed and no request is left: the framework's own close, so that its hooks run. */
+  onDrain: (hook: DrainHook, options?: HookOptions) => void
+}
+
+/**
+ * Recognises what a framework calls its application, by its shape (drain-server depends on no framework), and hands
+ * over the servers in it.
+ * @returns whether the target was of this framework
+ */
+export type Adapter = (target: object, adoption: Adoption) => boolean

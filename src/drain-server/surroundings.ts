@@ -1,12 +1,35 @@
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 
+export interface WatchdogOptions {
+  /** How many milliseconds from now the process must be over. */
+  afterMs: number
+  /**
+   * Called at that moment in the main thread, even when its event loop is stuck in the middle of something. It writes
+   * the report and exits, all synchronously; it must not be called twice.
+   */
+  onStuck: () => void
+}
+
+export interface Watchdog {
+  /** The drain was called off, or the process is left alive after it. */
+  stop(): void
+}
+
 /** The parts of the process that a drain touches, injected so that tests can drive one without a process. */
 export interface Surroundings {
   clock: Clock
   environment: NodeJS.ProcessEnv
   /** @returns a function that stops listening */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
+  /**
+   * Calls back for each error that nobody caught, in place of the crash that Node would make of it; not while the
+   * application has a handler of its own.
+   * @returns a function that gives Node its own behaviour back
+   */
+  onUncaughtError(listener: (error: unknown) => void): () => void
+  /** Watches over a drain whose event loop may hang. Surroundings without one leave that to kubelet's SIGKILL. */
+  startWatchdog?: (options: WatchdogOptions) => Watchdog
   exit(code: number): void
   /** Resolves when the line has left the process. */
   writeStdout(line: string): Promise<void>
@@ -19,6 +42,13 @@ export const processSurroundings: Surroundings = {
   onSignal(signal, listener) {
     process.on(signal, listener)
     return () => process.off(signal, listener)
+  },
+  onUncaughtError(listener) {
+    const listen = (error: unknown): void => {
+      if (process.listenerCount('uncaughtException') === 1) listener(error)
+    }
+    process.on('uncaughtException', listen)
+    return () => process.off('uncaughtException', listen)
   },
   exit: (code) => process.exit(code),
   writeStdout: (line) =>

@@ -27,6 +27,8 @@ export interface Stage {
   exits: number[]
   stdout: string[]
   signal(name: NodeJS.Signals): void
+  /** Throws where nobody catches; false when a process would have crashed of it. */
+  throwUncaught(error: unknown): boolean
   connect(): Promise<RawClient>
 }
 
@@ -46,6 +48,7 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
     : createServer(listener)
   prepare?.(server)
   const signals = new Map<string, () => void>()
+  const uncaught = new Set<(error: unknown) => void>()
   const log: LogEntry[] = []
   const exits: number[] = []
   const stdout: string[] = []
@@ -56,6 +59,10 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
       onSignal(name, listener) {
         signals.set(name, listener)
         return () => signals.delete(name)
+      },
+      onUncaughtError(listener) {
+        uncaught.add(listener)
+        return () => uncaught.delete(listener)
       },
       exit: (code) => exits.push(code),
       writeStdout(line) {
@@ -94,6 +101,10 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
     exits,
     stdout,
     signal: (name) => signals.get(name)?.(),
+    throwUncaught(error) {
+      for (const listener of uncaught) listener(error)
+      return uncaught.size > 0
+    },
     async connect() {
       const client = await (tls ? RawClient.connectTls(port) : RawClient.connect(port))
       clients.push(client)

@@ -1,3 +1,4 @@
+import { exitCodes } from './exit-codes.ts'
 import type { AdminSubject } from '../admin/admin-server.ts'
 import { planDrain } from './contract.ts'
 import type { ContractTerms, DrainPlan } from './contract.ts'
@@ -199,6 +200,18 @@ export class DrainProcess implements AdminSubject {
     )
     const { connections, requests } = this.#protocol.loss
     this.#finish(drain, hooksEnded && connections === 0 && requests === 0 ? 'clean' : 'forced')
+  }
+
+  /**
+   * The watchdog's call, in an event loop that is stuck: the report says forced, and the process ends before anything
+   * else runs.
+   */
+  emergencyReport(): void {
+    const drain = this.#drain
+    if (drain === undefined) return
+    this.#cutOff(drain)
+    this.#finish(drain, 'forced')
+    this.#surroundings.exit(exitCodes.stuck)
   }
 
   #finish(drain: Drain, verdict: DrainReport['verdict']): void {

@@ -9,8 +9,32 @@ export interface HookContext {
 }
 
 export interface HookOptions {
-  /** Names the hook in the log and in the report. */
+  /**
+   * Names the hook in the log and in the report.
+   * @default the function's own name, else `hook <number>`
+   */
   name?: string
+  /**
+   * Hooks of a lower order run first; hooks of the same order run in the order in which they were added.
+   * @default 0
+   */
+  order?: number
+  /**
+   * When the hook is abandoned, in milliseconds after its start. It is abandoned earlier when the grace period ends.
+   * @default what is left of the grace period
+   */
+  timeoutMs?: number
+}
+
+/** How one hook went. */
+export interface HookRun {
+  name: string
+  /** drain: onDrain(). start: onStart(). */
+  phase: 'start' | 'drain'
+  /** From its start to its end, or until it was abandoned. */
+  durationMs: number
+  /** failed: it threw or rejected. abandoned: it took too long. skipped: no time was left to start it. */
+  outcome: 'ok' | 'failed' | 'abandoned' | 'skipped'
 }
 
 /** Closes what requests needed, such as a database pool. Runs when no request is left and the listener is closed. */

@@ -1,0 +1,13 @@
+/** What a drained process exits with. The first that applies, from the last to the first. */
+export const exitCodes = {
+  /** Everything accepted was answered, and every hook came to its end. */
+  clean: 0,
+  /** The deadline or a second signal cut something off, or a hook was abandoned. */
+  forced: 1,
+  /** An error that nobody caught came during the drain: EX_SOFTWARE of sysexits.h. */
+  uncaughtError: 70,
+  /** The watchdog ended a process whose event loop was stuck: as `timeout` does it. */
+  stuck: 124,
+} as const
+
+export type ExitCodes = Record<keyof typeof exitCodes, number>

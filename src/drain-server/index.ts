@@ -12,4 +12,14 @@ export type { AdminOptions, DrainOptions } from './options.ts'
 export type { Logger } from './logger.ts'
 export type { Phase } from './process/phase.ts'
 export { drainReportSchema } from './report/report.ts'
-export type { DrainReport, DrainTrigger, LateArrivals } from './report/report.ts'
+export type {
+  ConvergenceEnd,
+  DrainReport,
+  DrainTrigger,
+  HookOutcome,
+  HookReport,
+  LateArrivals,
+  LatePeer,
+} from './report/report.ts'
+export { drainChannels } from './report/channels.ts'
+export type { HookMessage, LateArrivalMessage, PhaseMessage, ReportMessage } from './report/channels.ts'

@@ -2,6 +2,9 @@
  * The drain report: what a drained process leaves behind. Written as one line of JSON (at most 4 KiB) to the
  * container's termination message file, to stdout and to the admin port. All durations are milliseconds on the
  * process's monotonic clock, counted from drain start unless a field says otherwise.
+ *
+ * Within one schema version fields are only added, as optional ones: whoever reads takes reports without them, and
+ * drops fields that it does not know. A field that changes its meaning makes a new version.
  */
 export const drainReportSchema = 'drainkeeper.dev/drain-report/v1'
 
@@ -12,6 +15,35 @@ export type DrainTrigger = 'preStop' | 'signal' | 'call'
 export interface LateArrivals {
   count: number
   lastMs: number | null
+}
+
+/** A peer that kept sending after drain start: a node, a balancer or a client that routing had not told yet. */
+export interface LatePeer {
+  /** The address that the connection came from, without its port. */
+  address: string
+  /** Late connections and late requests of this peer, counted as the totals are. */
+  connections: number
+  requests: number
+  /** When the last of them came. */
+  lastMs: number
+}
+
+/**
+ * What ended the wait for routing:
+ * - delay: the drain delay was over
+ * - quiet: nothing had come for as long as counts as proof, before the delay was over or after it was extended
+ * - maximum: connections still came at the latest moment to close
+ * - cutOff: the deadline or a second signal
+ */
+export type ConvergenceEnd = 'delay' | 'quiet' | 'maximum' | 'cutOff'
+
+/** How a hook ended; timedOut: its own time was over; abandoned: the process's time was, or it never got its turn. */
+export type HookOutcome = 'ok' | 'failed' | 'timedOut' | 'abandoned'
+
+export interface HookReport {
+  name: string
+  durationMs: number
+  outcome: HookOutcome
 }
 
 export interface DrainReport {
@@ -28,19 +60,32 @@ export interface DrainReport {
   listenerClosedMs: number | null
   /** When the report was written, last of all. */
   finishedMs: number
+  /** How the wait for routing ended, and when: before drainDelayMs it was cut short, after it it was extended. */
+  converged?: { by: ConvergenceEnd; atMs: number }
   /** Work that arrived in the window just before drain start: the traffic that makes silence meaningful. */
   before: { windowMs: number; newConnections: number; requests: number }
   /**
    * Work that arrived after drain start. A connection counts when it brought at least one request, at the time
    * when it was accepted; a request counts here when its connection is older than drain start. Probes never count.
    */
-  late: { connections: LateArrivals; requests: LateArrivals }
+  late: {
+    connections: LateArrivals
+    requests: LateArrivals
+    /** Who sent them: at most 8 peers, the one that came last first. */
+    peers?: LatePeer[]
+  }
   /** Requests being served at these moments. */
   inFlight: { atDrainStart: number; atListenerClose: number; atDeadline: number }
   /** The longest request of the process's whole life, from head received to response finished or aborted. */
   longestRequestMs: number
   /** What the deadline cut off. */
   forced: { connections: number; requests: number }
+  /** The drain hooks in the order in which they ran, as many as there is room for; those that went well are left out first. */
+  hooks?: HookReport[]
+  /** Uncaught errors and unhandled rejections while draining, with the first one's message, shortened. */
+  errors?: { count: number; first: string | null }
   /** clean: everything accepted was answered. forced: the deadline or a second signal cut something off. */
   verdict: 'clean' | 'forced'
+  /** What the process exits with; null when exiting is left to the application. */
+  exitCode?: number | null
 }

@@ -2,7 +2,8 @@ import { exitCodes } from './exit-codes.ts'
 import type { AdminSubject } from '../admin/admin-server.ts'
 import { planDrain } from './contract.ts'
 import type { ContractTerms, DrainPlan } from './contract.ts'
-import { reportLine, writeTerminationMessage } from '../report/deliver-report.ts'
+import { boundedReport, reportLine } from '../report/bounded-report.ts'
+import { writeTerminationMessage } from '../report/deliver-report.ts'
 import { DrainError } from '../errors.ts'
 import { runHooks } from './hooks.ts'
 import type { DrainHook, HookOptions } from './hooks.ts'
@@ -218,7 +219,7 @@ export class DrainProcess implements AdminSubject {
     if (this.#state === 'done') return
     this.#state = 'done'
     cancelTimers(drain)
-    const report = this.#reportOn(drain, verdict)
+    const report = boundedReport(this.#reportOn(drain, verdict))
     this.report = report
     writeTerminationMessage(report, this.#settings.terminationMessagePath, this.#logger)
     this.#resolveDrained(report)

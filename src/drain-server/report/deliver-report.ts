@@ -1,5 +1,6 @@
 import { accessSync, constants, writeFileSync } from 'node:fs'
 import type { Logger } from '../logger.ts'
+import { reportLine } from './bounded-report.ts'
 import type { DrainReport } from './report.ts'
 
 /** Where Kubernetes looks when the container's terminationMessagePath is not set. */
@@ -21,11 +22,6 @@ export function writeTerminationMessage(
   } catch (error) {
     logger.warn({ path, error: String(error) }, 'the drain report could not be written')
   }
-}
-
-/** One line of JSON. Every field is a number, a literal or a time, so it is far below kubelet's 4096 bytes. */
-export function reportLine(report: DrainReport): string {
-  return `${JSON.stringify(report)}\n`
 }
 
 function isWritable(path: string): boolean {

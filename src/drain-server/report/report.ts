@@ -37,11 +37,14 @@ export interface LatePeer {
  */
 export type ConvergenceEnd = 'delay' | 'quiet' | 'maximum' | 'cutOff'
 
-/** How a hook ended; timedOut: its own time was over; abandoned: the process's time was, or it never got its turn. */
-export type HookOutcome = 'ok' | 'failed' | 'timedOut' | 'abandoned'
+/** failed: it threw or rejected. abandoned: it took too long. skipped: no time was left to start it. */
+export type HookOutcome = 'ok' | 'failed' | 'abandoned' | 'skipped'
 
 export interface HookReport {
   name: string
+  /** start: ran at drain start. drain: ran when no request was left. */
+  phase: 'start' | 'drain'
+  /** From its start to its end, or until it was abandoned. */
   durationMs: number
   outcome: HookOutcome
 }
@@ -80,7 +83,7 @@ export interface DrainReport {
   longestRequestMs: number
   /** What the deadline cut off. */
   forced: { connections: number; requests: number }
-  /** The drain hooks in the order in which they ran, as many as there is room for; those that went well are left out first. */
+  /** The hooks in the order in which they ran, as many as there is room for; those that went well are left out first. */
   hooks?: HookReport[]
   /** Uncaught errors and unhandled rejections while draining, with the first one's message, shortened. */
   errors?: { count: number; first: string | null }

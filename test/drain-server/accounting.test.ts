@@ -5,7 +5,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { drain } from '../../src/drain-server/index.ts'
-import { reportLine } from '../../src/drain-server/report/deliver-report.ts'
+import { reportLine } from '../../src/drain-server/report/bounded-report.ts'
 import { recordingLogger, stage } from './in-process.ts'
 import { RawClient, requestText } from './raw-client.ts'
 

@@ -17,7 +17,7 @@ import type { ProtocolContext } from './protocol/protocol.ts'
 import type { DrainReport } from './report/report.ts'
 import { processSurroundings } from './surroundings.ts'
 import type { Surroundings } from './surroundings.ts'
-import { isProbe } from './traffic/probe.ts'
+import { probeCheck } from './traffic/probe.ts'
 import { Traffic } from './traffic/traffic.ts'
 
 export interface Drainer {
@@ -66,6 +66,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   const settings = settle(options, environment)
   const logger = options.logger ?? jsonLogger((line) => surroundings.writeStderr(line))
   const traffic = new Traffic(clock)
+  const isProbe = probeCheck(options.isProbe)
   const context: ProtocolContext = { traffic, clock, idleGraceMs: settings.idleGraceMs, isProbe, logger }
   const protocols = new ProtocolGroup()
   const drainProcess = new DrainProcess(settings, protocols, traffic, surroundings, logger)

@@ -73,6 +73,12 @@ export interface DrainOptions {
    */
   exit?: boolean
   /**
+   * Tells health checks of your own: they are served, and counted nowhere. Called for every request, so it must be
+   * cheap and must not throw. Those of kubelet, the known balancers, Envoy and Consul are known without it.
+   * @default none
+   */
+  isProbe?: (request: { headers: NodeJS.Dict<string | string[]> }) => boolean
+  /**
    * Receives what is worth an operator's eye; a pino logger fits.
    * @default one line of JSON on stderr
    */

@@ -208,7 +208,11 @@ export class Http1Protocol implements Protocol {
 
   #countArrival(connection: Connection, probe: boolean): void {
     if (probe) return
-    this.#traffic.arrive({ acceptedAtMs: connection.acceptedAtMs, first: !connection.broughtWork })
+    this.#traffic.arrive({
+      acceptedAtMs: connection.acceptedAtMs,
+      first: !connection.broughtWork,
+      peer: connection.stream,
+    })
     connection.broughtWork = true
   }
 

@@ -26,8 +26,8 @@ export interface LateArrivalMessage {
   kind: 'connections' | 'requests'
   /** Milliseconds since drain start. */
   atMs: number
-  /** The peer's address, without its port; undefined when the connection is gone already. */
-  peer: string | undefined
+  /** The peer's address, without its port; `unknown` when the connection is gone already, or has none. */
+  peer: string
 }
 
 /** On `drain-server:hook`: a drain hook has ended, or was given up. */

@@ -5,14 +5,16 @@ const boundsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 
 export class DurationHistogram {
   count = 0
   sumSeconds = 0
-  readonly #counts = boundsSeconds.map(() => 0)
+  /** Not cumulative; the last one counts what lies above every bound. */
+  readonly #counts = [...boundsSeconds.map(() => 0), 0]
 
   observe(durationMs: number): void {
     const seconds = durationMs / 1000
     this.count += 1
     this.sumSeconds += seconds
-    const index = boundsSeconds.findIndex((bound) => seconds <= bound)
-    if (index >= 0) this.#counts[index] = (this.#counts[index] ?? 0) + 1
+    let index = 0
+    while (seconds > (boundsSeconds[index] ?? Infinity)) index += 1
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1
   }
 
   /** Each bound with the number of observations at or below it, without +Inf, whose number is `count`. */

@@ -1,9 +1,31 @@
 import type { ProtocolContext } from '../protocol/protocol.ts'
 
-/** How health checkers name themselves: kubelet (HTTP and gRPC). */
-const probes = ['kube-probe/']
+/**
+ * How health checkers name themselves at the beginning of their User-Agent: kubelet (HTTP and gRPC probes, and its
+ * preStop call), AWS load balancers, Google's, Azure's, Envoy, Consul, grpc_health_probe, Route 53.
+ */
+const agents = [
+  'kube-probe/',
+  'kube-lifecycle/',
+  'ELB-HealthChecker/',
+  'GoogleHC/',
+  'Load Balancer Agent',
+  'Envoy/HC',
+  'Consul Health Check',
+  'grpc_health_probe',
+  'Amazon-Route53-Health-Check-Service',
+]
 
-export const isProbe: ProtocolContext['isProbe'] = ({ headers }) => {
+/** One expression is compiled to one pass over the first characters: this runs for every request. */
+const probeAgent = new RegExp(`^(?:${agents.join('|')})`)
+
+/** Whether a known health checker sent the request. */
+const isKnownProbe: ProtocolContext['isProbe'] = ({ headers }) => {
   const agent = headers['user-agent']
-  return typeof agent === 'string' && probes.some((prefix) => agent.startsWith(prefix))
+  return typeof agent === 'string' && probeAgent.test(agent)
+}
+
+/** Known health checkers, and those that the application knows. */
+export function probeCheck(own: ProtocolContext['isProbe'] | undefined): ProtocolContext['isProbe'] {
+  return own === undefined ? isKnownProbe : (request) => isKnownProbe(request) || own(request)
 }

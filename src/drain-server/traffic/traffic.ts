@@ -1,13 +1,26 @@
 import { ArrivalWindow } from './arrival-window.ts'
 import type { Clock } from '../clock.ts'
 import { DurationHistogram } from './duration-histogram.ts'
-import type { LateArrivals } from '../report/report.ts'
+import { LatePeers, peerAddress } from './late-peers.ts'
+import { publishLateArrival } from '../report/channels.ts'
+import type { LateArrivals, LatePeer } from '../report/report.ts'
 
 /** How a request ended: its status class, or without a complete response. */
 export type Outcome = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'aborted' | 'forced'
 
+const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
+
 export function statusClass(statusCode: number): Outcome {
-  return `${Math.min(5, Math.max(1, Math.trunc(statusCode / 100)))}xx` as Outcome
+  return statusClasses[Math.trunc(statusCode / 100) - 1] ?? (statusCode < 100 ? '1xx' : '5xx')
+}
+
+/** A connection that brings a request. */
+export interface ArrivingConnection {
+  readonly acceptedAtMs: number
+  /** It has brought nothing but probes before. */
+  readonly first: boolean
+  /** Its socket. The address is read only while draining: the first read of it is a system call. */
+  readonly peer?: { readonly remoteAddress?: string | undefined } | undefined
 }
 
 interface LateCounts {
@@ -38,6 +51,7 @@ export class Traffic {
   #window: ArrivalWindow | undefined
   #drainStartMs: number | undefined
   #late = noLateArrivals()
+  #latePeers = new LatePeers()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -45,6 +59,11 @@ export class Traffic {
 
   get late(): LateCounts {
     return this.#late
+  }
+
+  /** Who sent the late arrivals, the peer that came last first. */
+  get latePeers(): LatePeer[] {
+    return this.#latePeers.list()
   }
 
   get listening(): boolean {
@@ -64,6 +83,7 @@ export class Traffic {
   beginDrain(startMs: number): void {
     this.#drainStartMs = startMs
     this.#late = noLateArrivals()
+    this.#latePeers = new LatePeers()
   }
 
   endDrain(): void {
@@ -71,13 +91,14 @@ export class Traffic {
   }
 
   /** A request's head has been read. The first request of a connection makes the connection count too. */
-  arrive(connection: { acceptedAtMs: number; first: boolean }): void {
-    const nowMs = this.#clock.nowMs()
-    this.#window?.count('requests', nowMs)
-    if (connection.first) this.#window?.count('newConnections', connection.acceptedAtMs)
-    if (this.#drainStartMs === undefined) return
-    if (connection.acceptedAtMs < this.#drainStartMs) this.#countLate('requests', nowMs - this.#drainStartMs)
-    else if (connection.first) this.#countLate('connections', connection.acceptedAtMs - this.#drainStartMs)
+  arrive(connection: ArrivingConnection, atMs = this.#clock.nowMs()): void {
+    const { acceptedAtMs, first } = connection
+    this.#window?.count('requests', atMs)
+    if (first) this.#window?.count('newConnections', acceptedAtMs)
+    const startMs = this.#drainStartMs
+    if (startMs === undefined) return
+    if (acceptedAtMs < startMs) this.#countLate('requests', atMs - startMs, connection)
+    else if (first) this.#countLate('connections', acceptedAtMs - startMs, connection)
   }
 
   /** A request that arrived is being served. */
@@ -94,11 +115,14 @@ export class Traffic {
     this.longestRequestMs = Math.max(this.longestRequestMs, durationMs)
   }
 
-  #countLate(what: 'connections' | 'requests', sinceStartMs: number): void {
-    const late = this.#late[what]
+  #countLate(kind: 'connections' | 'requests', sinceStartMs: number, { peer }: ArrivingConnection): void {
+    const late = this.#late[kind]
     late.count += 1
     late.lastMs = Math.max(late.lastMs ?? 0, sinceStartMs)
-    this.lateTotals[what] += 1
+    this.lateTotals[kind] += 1
+    const address = peerAddress(peer?.remoteAddress)
+    this.#latePeers.count(kind, address, sinceStartMs)
+    publishLateArrival({ kind, atMs: sinceStartMs, peer: address })
   }
 }
 

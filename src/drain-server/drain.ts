@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { adoptTarget } from './adapters/adapters.ts'
+import { createAdminHandler } from './admin/admin-handler.ts'
+import type { AdminHandler, AdminHandlerOptions } from './admin/admin-handler.ts'
 import { createAdminServer } from './admin/admin-server.ts'
 import { DrainError } from './errors.ts'
 import { jsonLogger } from './logger.ts'
@@ -45,6 +47,11 @@ export interface Drainer {
   onDrain(hook: DrainHook, options?: HookOptions): () => void
   /** Prometheus text, as at `/metrics`: for an application that has a metrics endpoint of its own. */
   metrics(): string
+  /**
+   * Health, admin and metrics for a server of the application's own, besides the admin port or instead of it
+   * (`admin: false`). `/admin/*` is answered only when a token is set, since others than kubelet reach such a server.
+   */
+  adminHandler(options?: AdminHandlerOptions): AdminHandler
   /** Lets go of the servers, the signals and the admin port without draining. For tests. */
   release(): Promise<void>
 }
@@ -82,7 +89,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   const forgetSignals = settings.signals.map((signal) =>
     surroundings.onSignal(signal, () => drainProcess.receiveSignal(signal)),
   )
-  const adminServer = settings.admin && createAdminServer(drainProcess, settings.admin.token)
+  const adminServer = settings.admin && createAdminServer(drainProcess, settings.adminToken)
   return {
     get state() {
       return drainProcess.state
@@ -95,6 +102,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
     adopt,
     onDrain,
     metrics: () => drainProcess.metrics(),
+    adminHandler: (handlerOptions) => createAdminHandler(drainProcess, settings.adminToken, handlerOptions),
     async release() {
       for (const forget of forgetSignals) forget()
       protocols.release()

@@ -86,7 +86,8 @@ export interface DrainOptions {
 }
 
 export interface Settings {
-  admin: { port: number; host: string | undefined; token: string | undefined } | false
+  admin: { port: number; host: string | undefined } | false
+  adminToken: string | undefined
   optionTerms: ContractTerms
   environmentTerms: ContractTerms
   idleGraceMs: number
@@ -102,6 +103,7 @@ export interface Settings {
 export function settle(options: DrainOptions, environment: NodeJS.ProcessEnv): Settings {
   return {
     admin: options.admin === false ? false : adminSettings(options.admin ?? {}, environment),
+    adminToken: stated((options.admin || {}).token) ?? stated(environment['DRAIN_ADMIN_TOKEN']),
     optionTerms: optionTerms(options),
     environmentTerms: environmentTerms(environment),
     idleGraceMs: milliseconds('idleGraceMs', options.idleGraceMs ?? 2000),
@@ -120,7 +122,7 @@ function adminSettings(admin: AdminOptions, environment: NodeJS.ProcessEnv): Exc
     admin.port === undefined && fromEnvironment !== undefined
       ? portNumber('DRAIN_ADMIN_PORT', parseSeconds(fromEnvironment), fromEnvironment)
       : portNumber('admin.port', admin.port ?? 9909, admin.port)
-  return { port, host: admin.host, token: stated(admin.token) ?? stated(environment['DRAIN_ADMIN_TOKEN']) }
+  return { port, host: admin.host }
 }
 
 function optionTerms(options: DrainOptions): ContractTerms {

@@ -1,14 +1,22 @@
 import type { Phase } from '../process/phase.ts'
+import type { HookReport } from '../report/report.ts'
 import type { Traffic } from '../traffic/traffic.ts'
+import { version } from '../version.ts'
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 const phases: readonly Phase[] = ['serving', 'converging', 'closing', 'done']
 
-/** The Prometheus text format, version 0.0.4. Every label value is there from the start, at zero. */
-export function renderMetrics(traffic: Traffic, phase: Phase): string {
+/**
+ * The Prometheus text format, version 0.0.4. Every label value is there from the start, at zero; only the hooks show
+ * when they have ended.
+ */
+export function renderMetrics(traffic: Traffic, phase: Phase, hooks: readonly HookReport[] = []): string {
   const { durations, outcomes, lateTotals } = traffic
   return [
+    ...metric('drain_server_info', 'gauge', 'The version of drain-server, with the value 1.', [
+      [`{version="${version}"}`, 1],
+    ]),
     ...metric('drain_server_requests_in_flight', 'gauge', 'Requests being served now.', [['', traffic.inFlight]]),
     ...metric(
       'drain_server_requests_total',
@@ -39,11 +47,25 @@ export function renderMetrics(traffic: Traffic, phase: Phase): string {
       'Work that arrived after drain start: new connections that brought a request, and requests on old connections.',
       Object.entries(lateTotals).map(([kind, count]) => [`{kind="${kind}"}`, count]),
     ),
+    ...metric(
+      'drain_server_hook_duration_seconds',
+      'gauge',
+      'How long each hook of the drain took.',
+      hooks.map(({ name, outcome, durationMs }) => [
+        `{hook="${escaped(name)}",outcome="${outcome}"}`,
+        durationMs / 1000,
+      ]),
+    ),
     '',
   ].join('\n')
 }
 
 type Sample = [suffixAndLabels: string, value: number]
+
+/** Inside the quotes of a label value a backslash, a quote and a line feed are written with a backslash. */
+function escaped(text: string): string {
+  return text.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`)
+}
 
 function metric(name: string, type: string, help: string, samples: Sample[]): string[] {
   return [

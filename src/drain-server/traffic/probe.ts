@@ -2,7 +2,8 @@ import type { ProtocolContext } from '../protocol/protocol.ts'
 
 /**
  * How health checkers name themselves at the beginning of their User-Agent: kubelet (HTTP and gRPC probes, and its
- * preStop call), AWS load balancers, Google's, Azure's, Envoy, Consul, grpc_health_probe, Route 53.
+ * preStop call), the load balancers of AWS, Google and Azure, Envoy, Consul, grpc_health_probe, Route 53. And those that
+ * scrape metrics: they call a pod directly as well, so they tell nothing of routing.
  */
 const agents = [
   'kube-probe/',
@@ -14,6 +15,8 @@ const agents = [
   'Consul Health Check',
   'grpc_health_probe',
   'Amazon-Route53-Health-Check-Service',
+  'Prometheus/',
+  'vm_promscrape',
 ]
 
 /** One expression is compiled to one pass over the first characters: this runs for every request. */

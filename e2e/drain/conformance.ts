@@ -1,0 +1,100 @@
+/** `npm run conformance:drain`: every case on every target, each in a process of its own that is driven from outside. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { execFileSync } from 'node:child_process'
+import { writeArtifact } from '../artifact.ts'
+import { interruption } from '../interrupt.ts'
+import { cases } from './conformance/cases/index.ts'
+import { installPackage, ownLibrary, sources } from './conformance/installation.ts'
+import type { Cell } from './conformance/judge.ts'
+import { runMatrix } from './conformance/matrix.ts'
+import { renderFailure, renderTable } from './conformance/table.ts'
+import { bare, targets } from './conformance/target.ts'
+
+interface Options {
+  only?: string
+  target?: string
+  node: string
+  source: boolean
+  library: string
+  parallel: number
+  json: boolean
+}
+
+const command = new Command('conformance:drain')
+  .description('Drains every kind of server in every situation, and judges what its clients saw and how it ended.')
+  .option('--only <text>', 'only cases whose name contains this')
+  .addOption(
+    new Option('--target <name>', 'only this target; bare is a server without the library, and fails').choices(
+      [...targets, bare].map(({ name }) => name),
+    ),
+  )
+  .option('--node <path>', 'the node that runs the targets', process.execPath)
+  .option('--source', "run the library's sources, not the built package", false)
+  .option('--library <folder>', 'the sources of the package to build', ownLibrary)
+  .addOption(
+    new Option('--parallel <number>', 'cases at a time').default(4).argParser((text) => {
+      const number = Number(text)
+      if (!Number.isInteger(number) || number < 1 || number > 64) throw new InvalidArgumentError('from 1 to 64')
+      return number
+    }),
+  )
+  .option('--json', 'print the result as JSON', false)
+
+async function main({ only = '', target, node, source, library, parallel, json }: Options): Promise<boolean> {
+  const signal = interruption()
+  const startMs = performance.now()
+  const progress = (line: string): void => {
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(1).padStart(6)
+    console.error(`${seconds} s  ${line}`)
+  }
+  const chosenCases = cases.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()))
+  const chosenTargets = target === undefined ? targets : [...targets, bare].filter(({ name }) => name === target)
+  const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+  progress(source ? 'running the sources' : 'building the package')
+  const installation = source ? sources() : await installPackage(library, signal)
+  let cells: Cell[]
+  try {
+    cells = await runMatrix(chosenCases, chosenTargets, { installation, node, signal }, parallel, (cell, done, of) => {
+      const mark = cell.passed ? 'ok  ' : 'FAIL'
+      progress(`${String(done).padStart(String(of).length)}/${of}  ${mark}  ${cell.target}: ${cell.case}`)
+    })
+  } finally {
+    installation.remove()
+  }
+  signal.throwIfAborted()
+  const failed = cells.filter(({ passed }) => !passed)
+  const figures = {
+    node: nodeVersion.trim(),
+    library: source ? 'sources' : 'package',
+    seconds: Math.round((performance.now() - startMs) / 1000),
+    passed: cells.length - failed.length,
+    failed: failed.length,
+    cells,
+  }
+  const pass = failed.length === 0 && cells.length > 0
+  const path = writeArtifact(
+    { name: 'conformance-drain', pass, figures, commands: ['npm run conformance:drain'] },
+    { target: nodeVersion.trim() },
+  )
+  if (json) {
+    console.log(JSON.stringify({ pass, figures }))
+    return pass
+  }
+  for (const cell of failed) console.log(`${renderFailure(cell).join('\n')}\n`)
+  console.log(
+    renderTable(
+      cells,
+      chosenTargets.map(({ name }) => name),
+    ).join('\n'),
+  )
+  console.log(`\nNode ${nodeVersion.trim()}, ${figures.seconds} s; ${path}`)
+  console.log(`${figures.passed} passed, ${figures.failed} failed`)
+  return pass
+}
+
+try {
+  process.exitCode = (await main(command.parse().opts<Options>())) ? 0 : 1
+} catch (error) {
+  console.error(`conformance:drain: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,40 @@
+/** How a target speaks: each case says which of these it concerns. */
+export type Protocol = 'http1' | 'http2' | 'grpc'
+
+/** A program under test: a process of its own, that the suite only knows from outside. */
+export interface Target {
+  name: string
+  /** The program, in `targets/`. */
+  file: string
+  protocols: readonly Protocol[]
+  /** Over TLS. */
+  secure: boolean
+  /** Arguments of node before the program. */
+  nodeArguments?: readonly string[]
+  /** What this target has not, so that the cases about it do not concern it. */
+  without: readonly Ability[]
+}
+
+/**
+ * - admin: health, admin and metrics on a port of their own
+ * - options: drain() is called with options, and hooks can be added
+ * - upgrades: sockets can leave HTTP
+ * - oneProcess: the process that is signalled is the process that serves
+ */
+export type Ability = 'admin' | 'options' | 'upgrades' | 'oneProcess'
+
+/** What every run drives. */
+export const targets: readonly Target[] = [
+  { name: 'http', file: 'http.ts', protocols: ['http1'], secure: false, without: [] },
+  { name: 'https', file: 'https.ts', protocols: ['http1'], secure: true, without: [] },
+  { name: 'express', file: 'express.ts', protocols: ['http1'], secure: false, without: [] },
+]
+
+/** Driven on request only: the proof that the suite can fail. */
+export const bare: Target = {
+  name: 'bare',
+  file: 'bare.ts',
+  protocols: ['http1'],
+  secure: false,
+  without: ['admin', 'options'],
+}

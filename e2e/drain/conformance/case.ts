@@ -1,4 +1,5 @@
 import type { DrainOptions, DrainReport } from 'drain-server'
+import type { Facts } from './facts.ts'
 import type { Stage } from './stage.ts'
 import type { Ability, Protocol, Target } from './target.ts'
 
@@ -19,6 +20,8 @@ export interface Case {
   /** Why connections of this case may end with RST; without a reason, FIN is what each client must see. */
   mayReset?: string
   run(stage: Stage): Promise<void>
+  /** What the report must say, next to what holds for every report. */
+  judgeReport?(report: DrainReport, facts: Facts): void
 }
 
 export interface Settings {

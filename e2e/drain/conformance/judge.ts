@@ -115,7 +115,8 @@ function judgeEnd(theCase: Case, { facts, target, transcripts }: Stage, exit: Ex
     )
   }
   if (target.without.includes('admin') || verdict === 'no report') return
-  const line = exit.stdout.split('\n').find((text) => text.startsWith('{"schema"')) ?? ''
+  const [line = '', ...more] = exit.stdout.split('\n').filter((text) => text.startsWith('{"schema"'))
+  facts.judge('further reports on stdout', more, [])
   const report = parseDrainReport(line)
   facts.judge('the report on stdout is one that the operator reads', isReportProblem(report) ? report.message : '', '')
   facts.judge(
@@ -124,7 +125,9 @@ function judgeEnd(theCase: Case, { facts, target, transcripts }: Stage, exit: Ex
     new Condition(`at most ${kubeletKeepsBytes} bytes`, (bytes) => bytes <= kubeletKeepsBytes),
   )
   facts.judge('the same report is in the termination message', readMessage(messagePath), `${line}\n`)
-  if (!isReportProblem(report)) facts.judge('its verdict', report.verdict, verdict)
+  if (isReportProblem(report)) return
+  facts.judge('its verdict', report.verdict, verdict)
+  theCase.judgeReport?.(report, facts)
 }
 
 function readMessage(path: string): string {

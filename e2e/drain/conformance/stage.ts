@@ -3,6 +3,8 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Phase } from 'drain-server'
+import type { Asked } from './clients/asker.ts'
+import { askHttp1 } from './clients/http1-asker.ts'
 import { RawClient } from './clients/raw-client.ts'
 import type { Transcript } from './clients/transcript.ts'
 import { Facts } from './facts.ts'
@@ -63,6 +65,13 @@ export class Stage {
     const client = await RawClient.connect({ port: this.port, secure, label, keepsSending })
     this.transcripts.push(client)
     return client
+  }
+
+  /** A request that any target understands, as a client of its first protocol sends it. */
+  async ask(path: string, ...headers: string[]): Promise<Asked> {
+    const asked = await askHttp1({ port: this.port, secure: this.target.secure, label: `asks ${path}` }, path, headers)
+    this.transcripts.push(asked)
+    return asked
   }
 
   hold(route = '/hold'): Hold {

@@ -1,6 +1,8 @@
 import type { Case } from '../case.ts'
 import { connectionCases } from './connections.ts'
+import { processCases } from './process.ts'
 import { requestCases } from './requests.ts'
+import { upgradeCases } from './upgrades.ts'
 
 /** In the order of the table. */
-export const cases: readonly Case[] = [...requestCases, ...connectionCases]
+export const cases: readonly Case[] = [...requestCases, ...connectionCases, ...upgradeCases, ...processCases]

@@ -64,12 +64,15 @@ export class RawClient implements Transcript {
 
   /** Resolves when the text has come so often, or the connection is over. */
   async receives(text: string, times = 1): Promise<void> {
-    while (this.received.split(text).length - 1 < times && !this.socket.closed && this.ending === undefined) {
-      await new Promise<unknown>((resolve) => {
-        this.socket.once('data', resolve)
-        void this.ended.then(resolve)
-      })
-    }
+    while (this.received.split(text).length - 1 < times && this.ending === undefined) await this.receivesMore()
+  }
+
+  /** Resolves when anything has come, or the connection is over. */
+  receivesMore(): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.socket.once('data', resolve)
+      void this.ended.then(resolve)
+    })
   }
 
   get responses(): Http1Response[] {

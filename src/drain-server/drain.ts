@@ -11,7 +11,8 @@ import type { Logger } from './logger.ts'
 import { settle } from './options.ts'
 import type { DrainOptions } from './options.ts'
 import { DrainProcess } from './process/drain-process.ts'
-import type { DrainHook, HookOptions } from './process/hooks.ts'
+import { checkIdleTimeout } from './process/idle-timeout.ts'
+import type { DrainHook, HookOptions, StartHook } from './process/hooks.ts'
 import type { Phase } from './process/phase.ts'
 import { openProtocol } from './protocol/open-protocol.ts'
 import { ProtocolGroup } from './protocol/protocol-group.ts'
@@ -41,8 +42,20 @@ export interface Drainer {
    */
   adopt(target: object): void
   /**
-   * Adds a hook that runs when the listener is closed and no request is left, before the report.
+   * Adds a hook that runs at drain start: it stops what brings work besides requests, such as a queue's consumer or a
+   * timer, and may return a function that takes this back when the drain is called off. All of them are called at
+   * once, lower orders first; requests do not wait for them, drain hooks do, and at the deadline those that have not
+   * ended are abandoned, which makes the verdict forced. During a drain a hook that is added is called at once.
    * @returns a function that removes it
+   * @throws DrainError ERR_DRAIN_OPTION
+   */
+  onStart(hook: StartHook, options?: HookOptions): () => void
+  /**
+   * Adds a hook that runs when the listener is closed and no request is left, before the report. One runs after the
+   * other, lower orders first. A hook that throws is told in the report, and the next one runs. So does one that takes
+   * too long, and it makes the verdict forced: what it was to close may have lost something.
+   * @returns a function that removes it
+   * @throws DrainError ERR_DRAIN_OPTION
    */
   onDrain(hook: DrainHook, options?: HookOptions): () => void
   /** Prometheus text, as at `/metrics`: for an application that has a metrics endpoint of its own. */
@@ -82,8 +95,11 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
     if (protocol === undefined)
       throw new DrainError('ERR_DRAIN_TARGET', 'drain() needs a server of node:http, node:https or node:http2')
     protocols.add(protocol)
+    const { loadBalancerIdleTimeoutSeconds } = settings
+    if (loadBalancerIdleTimeoutSeconds !== undefined) checkIdleTimeout(server, loadBalancerIdleTimeoutSeconds, logger)
   }
-  const onDrain = (hook: DrainHook, hookOptions?: HookOptions): (() => void) => drainProcess.addHook(hook, hookOptions)
+  const onDrain = (hook: DrainHook, hookOptions?: HookOptions): (() => void) =>
+    drainProcess.addDrainHook(hook, hookOptions)
   const adopt = (target: object): void => adoptTarget(target, { adopt: adoptServer, onDrain })
   adopt(target)
   const forgetSignals = settings.signals.map((signal) =>
@@ -100,11 +116,13 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
       adminServer && settings.admin ? listen(adminServer, settings.admin, logger) : Promise.resolve(undefined),
     start: () => drainProcess.begin('call'),
     adopt,
+    onStart: (hook, hookOptions) => drainProcess.addStartHook(hook, hookOptions),
     onDrain,
     metrics: () => drainProcess.metrics(),
     adminHandler: (handlerOptions) => createAdminHandler(drainProcess, settings.adminToken, handlerOptions),
     async release() {
       for (const forget of forgetSignals) forget()
+      drainProcess.release()
       protocols.release()
       if (adminServer === false || !adminServer.listening) return
       adminServer.close()

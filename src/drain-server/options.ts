@@ -1,7 +1,24 @@
-import { inspect } from 'node:util'
-import { checkTerm, parseSeconds } from './process/contract.ts'
-import type { ContractTerms, TermName } from './process/contract.ts'
-import { DrainError } from './errors.ts'
+import {
+  anyBoolean,
+  anyFunction,
+  anyText,
+  checkOptions,
+  demand,
+  exitCode,
+  filledText,
+  logger,
+  milliseconds,
+  oneOf,
+  orFalse,
+  port,
+  seconds,
+  signalNames,
+} from './option-checks.ts'
+import type { Demand } from './option-checks.ts'
+import { parseSeconds, termRanges, termsFromEnvironment, termsFromObject } from './process/contract.ts'
+import type { ContractTerms } from './process/contract.ts'
+import { exitCodes } from './process/exit-codes.ts'
+import type { ExitCodes } from './process/exit-codes.ts'
 import type { Logger } from './logger.ts'
 
 export interface AdminOptions {
@@ -26,15 +43,36 @@ export interface DrainOptions {
   /** Health, admin and metrics; false starts none. */
   admin?: AdminOptions | false
   /**
-   * D, the drain delay in seconds, 0 to 3600. The preStop hook's own `delaySeconds` goes before it.
+   * D, the drain delay in seconds, 0 to 3600: how long routing may take to let go of this process. This and the three
+   * terms below are stated by the preStop hook's URL, these options, the contract file and the environment: the first
+   * of them that states a term decides it.
    * @default DRAIN_DELAY_SECONDS, else 15
    */
   delaySeconds?: number
   /**
-   * The pod's whole grace period in seconds, 1 to 86400. The preStop hook's own `graceSeconds` goes before it.
+   * The pod's whole grace period in seconds, 1 to 86400.
    * @default DRAIN_GRACE_SECONDS, else 30
    */
   graceSeconds?: number
+  /**
+   * How early the listener may close, in seconds after drain start, 0 to 3600, once no new connection has come for as
+   * long as proves, given the traffic before, that routing has let go (at least 1 s). Without traffic before, nothing
+   * proves it, and D is waited for.
+   * @default DRAIN_MIN_DELAY_SECONDS, else D: it is never shortened
+   */
+  minDelaySeconds?: number
+  /**
+   * How late the listener closes at the latest, in seconds after drain start, 0 to 3600, when new connections still
+   * come at D. As long as D or less: it is never prolonged.
+   * @default DRAIN_MAX_DELAY_SECONDS, else 2 D, but at most half of the time that D leaves to requests
+   */
+  maxDelaySeconds?: number
+  /**
+   * A mounted file with the four terms above, as JSON: `{"delaySeconds": 2, "graceSeconds": 41}`. It is read at once,
+   * and again at drain start: what it says then counts. It may be missing.
+   * @default DRAIN_CONTRACT_FILE, else none
+   */
+  contractFile?: string
   /**
    * How long after the listener has closed an idle connection may still bring a request, in milliseconds. Measured
    * reasons for the default are in the README.
@@ -68,10 +106,35 @@ export interface DrainOptions {
    */
   stdout?: boolean
   /**
-   * Whether the process exits after the report: with 0 when the verdict is clean, 1 when it is forced.
+   * Whether the process exits after the report, with one of the exit codes.
    * @default true
    */
   exit?: boolean
+  /**
+   * Replaces some of the exit codes; each is a whole number from 0 to 255.
+   * @default exitCodes: clean 0, forced 1, uncaughtError 70, stuck 124
+   */
+  exitCodes?: Partial<ExitCodes>
+  /**
+   * What happens to an error that nobody caught, or a rejection that nobody handled, while draining. finish: it is
+   * logged and counted, what is in flight is still finished, and the process exits with `uncaughtError`. crash: what
+   * Node does, which is what happens before drain start too. An application's own handler goes before either.
+   * @default 'finish' when the process exits after the report, else 'crash'
+   */
+  uncaughtErrors?: 'finish' | 'crash'
+  /**
+   * Whether a thread of its own watches the drain: when the event loop is stuck, the process still leaves a report and
+   * exits with `stuck` before kubelet kills it.
+   * @default what `exit` is
+   */
+  watchdog?: boolean
+  /**
+   * How long the load balancer in front keeps an idle connection, in seconds, 1 to 86400. When a server's
+   * `keepAliveTimeout` is not above it, a warning says so as soon as it listens: the server would close connections
+   * that the balancer is about to use.
+   * @default DRAIN_LB_IDLE_TIMEOUT_SECONDS, else not checked
+   */
+  loadBalancerIdleTimeoutSeconds?: number
   /**
    * Tells health checks of your own: they are served, and counted nowhere. Called for every request, so it must be
    * cheap and must not throw. Those of kubelet, the known balancers, Envoy and Consul are known without it.
@@ -90,6 +153,7 @@ export interface Settings {
   adminToken: string | undefined
   optionTerms: ContractTerms
   environmentTerms: ContractTerms
+  contractFile: string | undefined
   idleGraceMs: number
   undrainAfterMs: number
   signals: NodeJS.Signals[]
@@ -97,67 +161,85 @@ export interface Settings {
   terminationMessagePath: string | false | undefined
   stdout: boolean
   exit: boolean
+  exitCodes: ExitCodes
+  uncaughtErrors: 'finish' | 'crash'
+  watchdog: boolean
+  loadBalancerIdleTimeoutSeconds: number | undefined
 }
 
-/** @throws DrainError ERR_DRAIN_OPTION, naming the option or environment variable that is out of its range */
+const aDay = seconds(1, 86_400)
+
+const optionDemands = {
+  admin: { words: 'an object, or false', holds: (value) => value === false || typeof value === 'object' },
+  delaySeconds: seconds(...termRanges.delaySeconds),
+  graceSeconds: seconds(...termRanges.graceSeconds),
+  minDelaySeconds: seconds(...termRanges.minDelaySeconds),
+  maxDelaySeconds: seconds(...termRanges.maxDelaySeconds),
+  contractFile: filledText,
+  idleGraceMs: milliseconds,
+  undrainAfterMs: milliseconds,
+  signals: signalNames,
+  secondSignal: oneOf('exit', 'ignore'),
+  terminationMessagePath: orFalse(filledText),
+  stdout: anyBoolean,
+  exit: anyBoolean,
+  exitCodes: { words: 'an object', holds: (value) => typeof value === 'object' },
+  uncaughtErrors: oneOf('finish', 'crash'),
+  watchdog: anyBoolean,
+  loadBalancerIdleTimeoutSeconds: aDay,
+  isProbe: anyFunction,
+  logger,
+} satisfies Record<keyof DrainOptions, Demand>
+
+const adminDemands = { port, host: anyText, token: anyText } satisfies Record<keyof AdminOptions, Demand>
+
+const exitCodeDemands = {
+  clean: exitCode,
+  forced: exitCode,
+  uncaughtError: exitCode,
+  stuck: exitCode,
+} satisfies Record<keyof ExitCodes, Demand>
+
+/** @throws DrainError ERR_DRAIN_OPTION, naming the option or environment variable that is not what it must be */
 export function settle(options: DrainOptions, environment: NodeJS.ProcessEnv): Settings {
+  checkOptions('options', options, optionDemands)
+  if (options.admin) checkOptions('admin', options.admin, adminDemands)
+  if (options.exitCodes) checkOptions('exitCodes', options.exitCodes, exitCodeDemands)
+  const exit = options.exit ?? true
   return {
     admin: options.admin === false ? false : adminSettings(options.admin ?? {}, environment),
     adminToken: stated((options.admin || {}).token) ?? stated(environment['DRAIN_ADMIN_TOKEN']),
-    optionTerms: optionTerms(options),
-    environmentTerms: environmentTerms(environment),
-    idleGraceMs: milliseconds('idleGraceMs', options.idleGraceMs ?? 2000),
-    undrainAfterMs: milliseconds('undrainAfterMs', options.undrainAfterMs ?? 10_000),
+    optionTerms: termsFromObject(options),
+    environmentTerms: termsFromEnvironment(environment),
+    contractFile: options.contractFile ?? stated(environment['DRAIN_CONTRACT_FILE']),
+    idleGraceMs: options.idleGraceMs ?? 2000,
+    undrainAfterMs: options.undrainAfterMs ?? 10_000,
     signals: options.signals ?? ['SIGTERM', 'SIGINT'],
     secondSignal: options.secondSignal ?? 'exit',
     terminationMessagePath: options.terminationMessagePath ?? stated(environment['DRAIN_TERMINATION_MESSAGE_PATH']),
     stdout: options.stdout ?? true,
-    exit: options.exit ?? true,
+    exit,
+    exitCodes: { ...exitCodes, ...options.exitCodes },
+    uncaughtErrors: options.uncaughtErrors ?? (exit ? 'finish' : 'crash'),
+    watchdog: options.watchdog ?? exit,
+    loadBalancerIdleTimeoutSeconds:
+      options.loadBalancerIdleTimeoutSeconds ?? numberFrom(environment, 'DRAIN_LB_IDLE_TIMEOUT_SECONDS', aDay),
   }
 }
 
 function adminSettings(admin: AdminOptions, environment: NodeJS.ProcessEnv): Exclude<Settings['admin'], false> {
-  const fromEnvironment = stated(environment['DRAIN_ADMIN_PORT'])
-  const port =
-    admin.port === undefined && fromEnvironment !== undefined
-      ? portNumber('DRAIN_ADMIN_PORT', parseSeconds(fromEnvironment), fromEnvironment)
-      : portNumber('admin.port', admin.port ?? 9909, admin.port)
-  return { port, host: admin.host }
+  return { port: admin.port ?? numberFrom(environment, 'DRAIN_ADMIN_PORT', port) ?? 9909, host: admin.host }
 }
 
-function optionTerms(options: DrainOptions): ContractTerms {
-  const terms: ContractTerms = {}
-  for (const term of ['delaySeconds', 'graceSeconds'] as const) {
-    const value = options[term]
-    if (value !== undefined) terms[term] = checkTerm(term, value, value, term, 'ERR_DRAIN_OPTION')
-  }
-  return terms
-}
-
-function environmentTerms(environment: NodeJS.ProcessEnv): ContractTerms {
-  const variables: Record<TermName, string> = {
-    delaySeconds: 'DRAIN_DELAY_SECONDS',
-    graceSeconds: 'DRAIN_GRACE_SECONDS',
-  }
-  const terms: ContractTerms = {}
-  for (const term of ['delaySeconds', 'graceSeconds'] as const) {
-    const text = stated(environment[variables[term]])
-    if (text !== undefined) terms[term] = checkTerm(term, parseSeconds(text), text, variables[term], 'ERR_DRAIN_OPTION')
-  }
-  return terms
+function numberFrom(environment: NodeJS.ProcessEnv, variable: string, demanded: Demand): number | undefined {
+  const text = stated(environment[variable])
+  if (text === undefined) return undefined
+  const value = parseSeconds(text)
+  demand(demanded, variable, value, text)
+  return value
 }
 
 /** An empty variable is what a manifest leaves behind when its value was never filled in: the same as none. */
 function stated(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
-}
-
-function portNumber(name: string, port: number, shown: unknown): number {
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new DrainError('ERR_DRAIN_OPTION', `${name} must be a port from 0 to 65535, got ${inspect(shown)}`)
-}
-
-function milliseconds(name: string, value: number): number {
-  if (value >= 0 && Number.isFinite(value)) return value
-  throw new DrainError('ERR_DRAIN_OPTION', `${name} must be a number of milliseconds from 0, got ${inspect(value)}`)
 }

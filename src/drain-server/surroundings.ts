@@ -1,20 +1,7 @@
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-
-export interface WatchdogOptions {
-  /** How many milliseconds from now the process must be over. */
-  afterMs: number
-  /**
-   * Called at that moment in the main thread, even when its event loop is stuck in the middle of something. It writes
-   * the report and exits, all synchronously; it must not be called twice.
-   */
-  onStuck: () => void
-}
-
-export interface Watchdog {
-  /** The drain was called off, or the process is left alive after it. */
-  stop(): void
-}
+import { startWatchdog } from './watchdog/watchdog.ts'
+import type { Watchdog, WatchdogOptions } from './watchdog/watchdog.ts'
 
 /** The parts of the process that a drain touches, injected so that tests can drive one without a process. */
 export interface Surroundings {
@@ -28,8 +15,8 @@ export interface Surroundings {
    * @returns a function that gives Node its own behaviour back
    */
   onUncaughtError(listener: (error: unknown) => void): () => void
-  /** Watches over a drain whose event loop may hang. Surroundings without one leave that to kubelet's SIGKILL. */
-  startWatchdog?: (options: WatchdogOptions) => Watchdog
+  /** Watches over a drain whose event loop may hang. */
+  startWatchdog(options: WatchdogOptions): Watchdog
   exit(code: number): void
   /** Resolves when the line has left the process. */
   writeStdout(line: string): Promise<void>
@@ -50,6 +37,7 @@ export const processSurroundings: Surroundings = {
     process.on('uncaughtException', listen)
     return () => process.off('uncaughtException', listen)
   },
+  startWatchdog,
   exit: (code) => process.exit(code),
   writeStdout: (line) =>
     new Promise((resolve) => {

@@ -1,41 +1,103 @@
 import { describe, expect, test } from 'vitest'
-import { planDrain, termsFromQuery } from '../../src/drain-server/process/contract.ts'
+import { assert, double, option, property, record } from 'fast-check'
+import { termsFromQuery } from '../../src/drain-server/process/contract.ts'
+import type { ContractTerms } from '../../src/drain-server/process/contract.ts'
+import { planDrain } from '../../src/drain-server/process/plan.ts'
+import type { DrainPlan } from '../../src/drain-server/process/plan.ts'
 import { settle } from '../../src/drain-server/options.ts'
 
+function plan(...sources: ContractTerms[]): { plan: DrainPlan; warnings: string[] } {
+  const warnings: string[] = []
+  return { plan: planDrain(sources, (message) => warnings.push(message)), warnings }
+}
+
 describe('planDrain', () => {
-  test.each([
-    ['defaults', [], { delayMs: 15_000, deadlineMs: 28_000, hooksUntilMs: 29_000 }],
+  test.each<[string, ContractTerms[], Partial<DrainPlan>]>([
+    [
+      'defaults',
+      [],
+      {
+        minDelayMs: 15_000,
+        delayMs: 15_000,
+        maxDelayMs: 21_000,
+        deadlineMs: 28_000,
+        hooksUntilMs: 29_000,
+        stuckAtMs: 29_500,
+      },
+    ],
     [
       'the operator: 2 s of 41 s',
       [{ delaySeconds: 2, graceSeconds: 41 }],
-      { delayMs: 2000, deadlineMs: 39_000, hooksUntilMs: 40_000 },
+      { minDelayMs: 2000, delayMs: 2000, maxDelayMs: 4000, deadlineMs: 39_000, hooksUntilMs: 40_000 },
     ],
     [
       'the first source that states a term wins',
-      [{ delaySeconds: 1 }, { delaySeconds: 9, graceSeconds: 12 }, { graceSeconds: 90 }],
-      { delayMs: 1000, deadlineMs: 10_000, hooksUntilMs: 11_000 },
+      [{ delaySeconds: 1 }, { delaySeconds: 9, graceSeconds: 12 }, { graceSeconds: 90, minDelaySeconds: 0.5 }],
+      { minDelayMs: 500, delayMs: 1000, maxDelayMs: 2000, deadlineMs: 10_000, hooksUntilMs: 11_000 },
     ],
     [
       'a grace below 4 s gives half of it to safety',
       [{ delaySeconds: 0, graceSeconds: 3 }],
-      { delayMs: 0, deadlineMs: 1500, hooksUntilMs: 2250 },
+      { minDelayMs: 0, delayMs: 0, maxDelayMs: 0, deadlineMs: 1500, hooksUntilMs: 2250, stuckAtMs: 2625 },
     ],
-  ])('%s', (_sentence, sources, plan) => {
-    expect(planDrain(...sources)).toEqual(plan)
+    [
+      'a stated minimum and maximum',
+      [{ delaySeconds: 10, minDelaySeconds: 3, maxDelaySeconds: 27 }],
+      { minDelayMs: 3000, delayMs: 10_000, maxDelayMs: 27_000 },
+    ],
+    ['a maximum that is D', [{ delaySeconds: 10, maxDelaySeconds: 10 }], { delayMs: 10_000, maxDelayMs: 10_000 }],
+  ])('%s', (_sentence, sources, expected) => {
+    expect(plan(...sources)).toEqual({ plan: expect.objectContaining(expected), warnings: [] })
   })
 
-  test('a delay that leaves requests less than a second is shortened, and a warning says so', () => {
-    expect(planDrain({ delaySeconds: 60, graceSeconds: 30 })).toEqual({
-      delayMs: 27_000,
-      deadlineMs: 28_000,
-      hooksUntilMs: 29_000,
-      warning:
-        'the drain delay of 60 s does not fit into the grace period of 30 s (deadline 28 s, at least 1 s of it for requests): shortened to 27 s',
+  const fit = 'does not fit into the grace period of 30 s (deadline 28 s, at least 1 s of it for requests)'
+  test.each<[string, ContractTerms, Partial<DrainPlan>, string]>([
+    [
+      'a delay that leaves requests less than a second is shortened',
+      { delaySeconds: 60, graceSeconds: 30 },
+      { delayMs: 27_000, maxDelayMs: 27_000 },
+      `the drain delay of 60 s ${fit}: shortened to 27 s`,
+    ],
+    [
+      'and so is the maximum',
+      { delaySeconds: 5, maxDelaySeconds: 28 },
+      { delayMs: 5000, maxDelayMs: 27_000 },
+      `the maximum drain delay of 28 s ${fit}: shortened to 27 s`,
+    ],
+    [
+      'a minimum above D does not prolong it',
+      { delaySeconds: 5, minDelaySeconds: 6 },
+      { minDelayMs: 5000, delayMs: 5000, maxDelayMs: 10_000 },
+      'the minimum of 6 s is above the drain delay of 5 s: it is never shortened',
+    ],
+    [
+      'a maximum below D does not shorten it',
+      { delaySeconds: 5, maxDelaySeconds: 4 },
+      { minDelayMs: 5000, delayMs: 5000, maxDelayMs: 5000 },
+      'the maximum of 4 s is below the drain delay of 5 s: it is never prolonged',
+    ],
+  ])('%s, and a warning says so', (_sentence, terms, expected, warning) => {
+    expect(plan(terms)).toEqual({ plan: expect.objectContaining(expected), warnings: [warning] })
+  })
+
+  test('its moments are in their order, and requests have a second of the deadline, whatever is stated', () => {
+    const term = (min: number, max: number) => option(double({ min, max, noNaN: true }), { nil: undefined })
+    const terms = record({
+      delaySeconds: term(0, 3600),
+      graceSeconds: term(1, 86_400),
+      minDelaySeconds: term(0, 3600),
+      maxDelaySeconds: term(0, 3600),
     })
-  })
-
-  test('the delay is never negative', () => {
-    expect(planDrain({ delaySeconds: 5, graceSeconds: 1 })).toMatchObject({ delayMs: 0, deadlineMs: 500 })
+    assert(
+      property(terms, (stated) => {
+        const present = Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined))
+        const { minDelayMs, delayMs, maxDelayMs, deadlineMs, hooksUntilMs, stuckAtMs } = plan(present).plan
+        const graceMs = (stated.graceSeconds ?? 30) * 1000
+        const moments = [0, minDelayMs, delayMs, maxDelayMs, deadlineMs, hooksUntilMs, stuckAtMs, graceMs]
+        expect(moments).toEqual(moments.toSorted((left, right) => left - right))
+        expect(maxDelayMs).toBeLessThanOrEqual(Math.max(0, deadlineMs - 1000))
+      }),
+    )
   })
 })
 
@@ -68,9 +130,11 @@ describe('termsFromQuery', () => {
 describe('options and environment', () => {
   test('defaults', () => {
     expect(settle({}, {})).toEqual({
-      admin: { port: 9909, host: undefined, token: undefined },
+      admin: { port: 9909, host: undefined },
+      adminToken: undefined,
       optionTerms: {},
       environmentTerms: {},
+      contractFile: undefined,
       idleGraceMs: 2000,
       undrainAfterMs: 10_000,
       signals: ['SIGTERM', 'SIGINT'],
@@ -78,6 +142,10 @@ describe('options and environment', () => {
       terminationMessagePath: undefined,
       stdout: true,
       exit: true,
+      exitCodes: { clean: 0, forced: 1, uncaughtError: 70, stuck: 124 },
+      uncaughtErrors: 'finish',
+      watchdog: true,
+      loadBalancerIdleTimeoutSeconds: undefined,
     })
   })
 
@@ -90,7 +158,8 @@ describe('options and environment', () => {
       DRAIN_TERMINATION_MESSAGE_PATH: '/tmp/message',
     }
     expect(settle({}, environment)).toMatchObject({
-      admin: { port: 9000, token: 'secret' },
+      admin: { port: 9000 },
+      adminToken: 'secret',
       environmentTerms: { delaySeconds: 3, graceSeconds: 60 },
       terminationMessagePath: '/tmp/message',
     })
@@ -100,7 +169,8 @@ describe('options and environment', () => {
         environment,
       ),
     ).toMatchObject({
-      admin: { port: 1, host: '::1', token: 'other' },
+      admin: { port: 1, host: '::1' },
+      adminToken: 'other',
       optionTerms: { delaySeconds: 4 },
       terminationMessagePath: false,
     })

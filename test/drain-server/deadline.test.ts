@@ -148,7 +148,12 @@ describe('hooks', () => {
     it.drainer.start()
     expect(await it.drainer.drained).toMatchObject({ verdict: 'clean' })
     expect(seen).toEqual(['first true false', 'last, listening false'])
-    expect(it.log).toContainEqual({ level: 'error', message: 'a drain hook failed', error: 'Error: pool is stuck' })
+    expect(it.log).toContainEqual({
+      level: 'error',
+      message: 'a drain hook failed',
+      hook: 'hook 3',
+      error: 'Error: pool is stuck',
+    })
   })
 
   test('a hook that does not come to its end is abandoned, and the verdict is forced', async () => {

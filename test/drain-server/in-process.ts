@@ -8,6 +8,7 @@ import { drainWith } from '../../src/drain-server/drain.ts'
 import type { Drainer } from '../../src/drain-server/drain.ts'
 import type { DrainOptions, Logger } from '../../src/drain-server/index.ts'
 import { systemClock } from '../../src/drain-server/clock.ts'
+import type { WatchdogOptions } from '../../src/drain-server/watchdog/watchdog.ts'
 import { certificate, privateKey } from './certificate.ts'
 import { RawClient } from './raw-client.ts'
 import { serve } from './workload.ts'
@@ -26,6 +27,8 @@ export interface Stage {
   log: LogEntry[]
   exits: number[]
   stdout: string[]
+  /** Those that watch now. */
+  watchdogs: Set<WatchdogOptions>
   signal(name: NodeJS.Signals): void
   /** Throws where nobody catches; false when a process would have crashed of it. */
   throwUncaught(error: unknown): boolean
@@ -49,6 +52,7 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
   prepare?.(server)
   const signals = new Map<string, () => void>()
   const uncaught = new Set<(error: unknown) => void>()
+  const watchdogs = new Set<WatchdogOptions>()
   const log: LogEntry[] = []
   const exits: number[] = []
   const stdout: string[] = []
@@ -63,6 +67,10 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
       onUncaughtError(listener) {
         uncaught.add(listener)
         return () => uncaught.delete(listener)
+      },
+      startWatchdog(options) {
+        watchdogs.add(options)
+        return { stop: () => void watchdogs.delete(options) }
       },
       exit: (code) => exits.push(code),
       writeStdout(line) {
@@ -100,6 +108,7 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
     log,
     exits,
     stdout,
+    watchdogs,
     signal: (name) => signals.get(name)?.(),
     throwUncaught(error) {
       for (const listener of uncaught) listener(error)

@@ -29,12 +29,12 @@ test("the process's own signals, stdout and stderr are used by default", async (
   expect(process.listenerCount('SIGUSR2')).toBe(0)
   expect(written.stdout).toEqual([`${JSON.stringify(report)}\n`])
   expect(written.stderr.map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({ level: 'info', message: 'drain began', trigger: 'signal' }),
     {
       level: 'warn',
       message:
         'the drain delay of 60 s does not fit into the grace period of 2 s (deadline 1 s, at least 1 s of it for requests): shortened to 0 s',
     },
+    expect.objectContaining({ level: 'info', message: 'drain began', trigger: 'signal' }),
   ])
 })
 

@@ -2,37 +2,42 @@ import { inspect } from 'node:util'
 import { DrainError } from '../errors.ts'
 import type { DrainErrorCode } from '../errors.ts'
 
-/** What a source (query, options, environment) says about the drain; what it leaves out, the next one decides. */
+/**
+ * What a source says about the drain; what it leaves out, the next one decides. The sources, first to last: the
+ * preStop call's query, the options, the mounted file, the environment.
+ *
+ * The file goes before the environment because it is the one of the two that can change while the process runs: a
+ * variable that shadowed it would make every update of the file a silent no-op, and nobody mounts a file in order to
+ * have it ignored. The query is first since it is of this very deletion.
+ */
 export interface ContractTerms {
+  /** D: how long routing may take to let go. */
   delaySeconds?: number
+  /** The pod's whole grace period. */
   graceSeconds?: number
+  /** How early the listener may close when nothing arrives any more; not before D when no source states it. */
+  minDelaySeconds?: number
+  /** How long the listener may stay open when something still arrives at D. */
+  maxDelaySeconds?: number
 }
 
-/** One drain's budget. All offsets are milliseconds after drain start. */
-export interface DrainPlan {
-  /** D: when the listener may be closed. */
-  delayMs: number
-  /** When whatever is left is cut off: grace period - safety. */
-  deadlineMs: number
-  /** When hooks are abandoned: half the safety after the deadline, so that they get a moment even after a forced end. */
-  hooksUntilMs: number
-  /** Says why the delay in force is not the delay that was asked for. */
-  warning?: string
+export type TermName = keyof ContractTerms
+
+/** Each term's range in seconds. */
+export const termRanges: Record<TermName, readonly [least: number, most: number]> = {
+  delaySeconds: [0, 3600],
+  graceSeconds: [1, 86_400],
+  minDelaySeconds: [0, 3600],
+  maxDelaySeconds: [0, 3600],
 }
 
-export const defaultTerms: Required<ContractTerms> = { delaySeconds: 15, graceSeconds: 30 }
+const termNames = Object.keys(termRanges) as TermName[]
 
-const ranges = { delaySeconds: [0, 3600], graceSeconds: [1, 86_400] } as const
-const safetyMs = 2000
-const leastRequestMs = 1000
-
-export type TermName = keyof typeof ranges
-
-/** @throws DrainError with the given code when the value is not a number of seconds in the term's range */
-export function checkTerm(term: TermName, value: number, shown: unknown, name: string, code: DrainErrorCode): number {
-  const [least, most] = ranges[term]
-  if (value >= least && value <= most) return value
-  throw new DrainError(code, `${name} must be a number of seconds from ${least} to ${most}, got ${inspect(shown)}`)
+const variables: Record<TermName, string> = {
+  delaySeconds: 'DRAIN_DELAY_SECONDS',
+  graceSeconds: 'DRAIN_GRACE_SECONDS',
+  minDelaySeconds: 'DRAIN_MIN_DELAY_SECONDS',
+  maxDelaySeconds: 'DRAIN_MAX_DELAY_SECONDS',
 }
 
 /** Decimal digits with an optional fraction; NaN for anything else (Number() would take '', '0x10' and '1e3'). */
@@ -47,31 +52,49 @@ export function parseSeconds(text: string): number {
  * @throws DrainError ERR_DRAIN_PARAMETER
  */
 export function termsFromQuery(query: URLSearchParams): ContractTerms {
-  const terms: ContractTerms = {}
-  for (const term of ['delaySeconds', 'graceSeconds'] as const) {
-    const text = query.get(term)
-    if (text !== null) terms[term] = checkTerm(term, parseSeconds(text), text, term, 'ERR_DRAIN_PARAMETER')
-  }
-  return terms
+  return readTerms('ERR_DRAIN_PARAMETER', (term) => textOf(term, query.get(term) ?? undefined))
 }
 
 /**
- * The first source that states a term wins; then the defaults: delay 15 s, grace 30 s.
- *
- * The deadline is 2 s before the end of the grace period (half of it when the grace is below 4 s), because kubelet
- * kills at its end. At least 1 s of it is kept for requests: a longer delay is shortened.
+ * Terms that are numbers already, as in the options or in JSON. Other names are left alone.
+ * @param prefix goes before each term's name in an error's message
+ * @throws DrainError ERR_DRAIN_OPTION
  */
-export function planDrain(...sources: ContractTerms[]): DrainPlan {
-  const terms: Required<ContractTerms> = Object.assign({}, defaultTerms, ...sources.toReversed())
-  const graceMs = terms.graceSeconds * 1000
-  const safety = Math.min(safetyMs, graceMs / 2)
-  const deadlineMs = graceMs - safety
-  const delayMs = Math.max(0, Math.min(terms.delaySeconds * 1000, deadlineMs - leastRequestMs))
-  const plan: DrainPlan = { delayMs, deadlineMs, hooksUntilMs: deadlineMs + safety / 2 }
-  if (delayMs < terms.delaySeconds * 1000) {
-    plan.warning =
-      `the drain delay of ${terms.delaySeconds} s does not fit into the grace period of ${terms.graceSeconds} s ` +
-      `(deadline ${deadlineMs / 1000} s, at least 1 s of it for requests): shortened to ${delayMs / 1000} s`
+export function termsFromObject(source: { readonly [term in TermName]?: unknown }, prefix = ''): ContractTerms {
+  return readTerms('ERR_DRAIN_OPTION', (term) => {
+    const value = source[term]
+    return value === undefined ? undefined : { name: prefix + term, seconds: value, shown: value }
+  })
+}
+
+/** @throws DrainError ERR_DRAIN_OPTION */
+export function termsFromEnvironment(environment: NodeJS.ProcessEnv): ContractTerms {
+  // An empty variable is what a manifest leaves behind when its value was never filled in: the same as none.
+  return readTerms('ERR_DRAIN_OPTION', (term) => textOf(variables[term], environment[variables[term]] || undefined))
+}
+
+interface StatedTerm {
+  name: string
+  seconds: unknown
+  shown: unknown
+}
+
+function textOf(name: string, text: string | undefined): StatedTerm | undefined {
+  return text === undefined ? undefined : { name, seconds: parseSeconds(text), shown: text }
+}
+
+function readTerms(code: DrainErrorCode, stated: (term: TermName) => StatedTerm | undefined): ContractTerms {
+  const terms: ContractTerms = {}
+  for (const term of termNames) {
+    const found = stated(term)
+    if (found === undefined) continue
+    const { name, seconds, shown } = found
+    const [least, most] = termRanges[term]
+    if (typeof seconds !== 'number' || !(seconds >= least && seconds <= most)) {
+      const message = `${name} must be a number of seconds from ${least} to ${most}, got ${inspect(shown)}`
+      throw new DrainError(code, message)
+    }
+    terms[term] = seconds
   }
-  return plan
+  return terms
 }

@@ -1,41 +1,34 @@
-import { exitCodes } from './exit-codes.ts'
-import type { AdminSubject } from '../admin/admin-server.ts'
-import { planDrain } from './contract.ts'
-import type { ContractTerms, DrainPlan } from './contract.ts'
-import { boundedReport, reportLine } from '../report/bounded-report.ts'
-import { writeTerminationMessage } from '../report/deliver-report.ts'
-import { DrainError } from '../errors.ts'
-import { runHooks } from './hooks.ts'
-import type { DrainHook, HookOptions } from './hooks.ts'
+import type { AdminSubject } from '../admin/routes.ts'
 import { renderMetrics } from '../admin/metrics.ts'
+import { DrainError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Settings } from '../options.ts'
-import type { Phase } from './phase.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { drainReportSchema } from '../report/report.ts'
-import type { DrainReport, DrainTrigger, LateArrivals } from '../report/report.ts'
+import { publishPhase } from '../report/channels.ts'
+import type { ConvergenceEnd, DrainReport, DrainTrigger } from '../report/report.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Traffic } from '../traffic/traffic.ts'
+import { ContractFile } from './contract-file.ts'
+import type { ContractTerms } from './contract.ts'
+import { converge, quietPeriodMs } from './convergence.ts'
+import { depart } from './departure.ts'
+import type { ExitReason } from './exit-codes.ts'
+import { guardAgainstErrors, guardAgainstHanging } from './guards.ts'
+import { HookRunner } from './hook-runner.ts'
+import { HookList } from './hooks.ts'
+import type { DrainHook, HookOptions, StartHook } from './hooks.ts'
+import { isConfirmed } from './ongoing-drain.ts'
+import type { OngoingDrain } from './ongoing-drain.ts'
+import type { Phase } from './phase.ts'
+import { planDrain } from './plan.ts'
+import { reportOn } from './report-on.ts'
+import type { Ending } from './report-on.ts'
+import { StartHooks } from './start-hooks.ts'
 
 /** What requests get after their signals were aborted at the deadline, to still say something to their clients. */
 const farewellMs = 100
-
-/** One drain, from its start until it is called off or done. */
-interface Drain {
-  trigger: DrainTrigger
-  plan: DrainPlan
-  startMs: number
-  startedAt: string
-  before: DrainReport['before']
-  inFlight: DrainReport['inFlight']
-  listenerClosedMs: number | null
-  /** How many signals have come since the drain began, or began it. */
-  signals: number
-  delayOver: boolean
-  /** Nothing is waited for any more: the end has begun. */
-  ending: boolean
-  cancelTimers: (() => void)[]
-}
+/** What a shell says of a process that SIGKILL ended. */
+const killedExitCode = 137
 
 /**
  * The drain of one process: serving -> converging -> closing -> done. The only way back is from converging to
@@ -49,18 +42,24 @@ export class DrainProcess implements AdminSubject {
   readonly #traffic: Traffic
   readonly #surroundings: Surroundings
   readonly #logger: Logger
-  readonly #hooks = new Set<DrainHook>()
+  readonly #contractFile: ContractFile | undefined
+  readonly #startHooks: StartHooks
+  readonly #drainHooks = new HookList<DrainHook>()
   readonly #deadline = new AbortController()
   readonly #resolveDrained: (report: DrainReport) => void
   #state: Phase = 'serving'
-  #drain: Drain | undefined
+  #drain: OngoingDrain | undefined
 
+  /** @throws DrainError ERR_DRAIN_OPTION when the contract file is malformed */
   constructor(settings: Settings, protocol: Protocol, traffic: Traffic, surroundings: Surroundings, logger: Logger) {
     this.#settings = settings
     this.#protocol = protocol
     this.#traffic = traffic
     this.#surroundings = surroundings
     this.#logger = logger
+    this.#contractFile =
+      settings.contractFile === undefined ? undefined : new ContractFile(settings.contractFile, logger)
+    this.#startHooks = new StartHooks(logger)
     const { promise, resolve } = Promise.withResolvers<DrainReport>()
     this.drained = promise
     this.#resolveDrained = resolve
@@ -78,13 +77,19 @@ export class DrainProcess implements AdminSubject {
     return this.#deadline.signal
   }
 
-  addHook(hook: DrainHook, _options: HookOptions = {}): () => void {
-    this.#hooks.add(hook)
-    return () => this.#hooks.delete(hook)
+  /** @throws DrainError ERR_DRAIN_OPTION */
+  addDrainHook(hook: DrainHook, options?: HookOptions): () => void {
+    const added = this.#drainHooks.add(hook, options)
+    return () => this.#drainHooks.remove(added)
+  }
+
+  /** @throws DrainError ERR_DRAIN_OPTION */
+  addStartHook(hook: StartHook, options?: HookOptions): () => void {
+    return this.#startHooks.add(hook, options)
   }
 
   metrics(): string {
-    return renderMetrics(this.#traffic, this.#state)
+    return renderMetrics(this.#traffic, this.#state, this.#drain?.hooks.ended())
   }
 
   drainByHook(terms: ContractTerms): boolean {
@@ -94,35 +99,20 @@ export class DrainProcess implements AdminSubject {
   /** @returns false when a drain is under way already: it goes on as it began */
   begin(trigger: DrainTrigger, queryTerms: ContractTerms = {}): boolean {
     if (this.#drain !== undefined) return false
-    const { clock } = this.#surroundings
-    const { optionTerms, environmentTerms, undrainAfterMs } = this.#settings
-    const plan = planDrain(queryTerms, optionTerms, environmentTerms)
-    const drain: Drain = {
-      trigger,
-      plan,
-      startMs: clock.nowMs(),
-      startedAt: new Date(clock.wallMs()).toISOString(),
-      before: this.#traffic.before(),
-      inFlight: { atDrainStart: this.#traffic.inFlight, atListenerClose: 0, atDeadline: 0 },
-      listenerClosedMs: null,
-      signals: trigger === 'signal' ? 1 : 0,
-      delayOver: false,
-      ending: false,
-      cancelTimers: [],
-    }
+    const drain = this.#open(trigger, queryTerms)
+    const { plan, startMs, quietMs } = drain
     this.#drain = drain
-    this.#state = 'converging'
-    this.#traffic.beginDrain(drain.startMs)
+    this.#traffic.beginDrain(startMs)
+    this.#enter(drain, 'converging')
     this.#protocol.shed()
-    const after = (delayMs: number, step: () => void): number => drain.cancelTimers.push(clock.after(delayMs, step))
-    after(plan.deadlineMs, () => this.#reachDeadline(drain))
-    after(plan.delayMs, () => {
-      drain.delayOver = true
-      if (isConfirmed(drain)) void this.#close(drain)
-    })
-    if (trigger === 'preStop') after(undrainAfterMs, () => this.#callOff(drain))
-    this.#logger.info({ trigger, ...plan }, 'drain began')
-    if (plan.warning !== undefined) this.#logger.warn({}, plan.warning)
+    this.#logger.info({ trigger, ...plan, quietMs }, 'drain began')
+    if (this.#settings.uncaughtErrors === 'finish')
+      drain.guards.push(guardAgainstErrors(drain, this.#surroundings, this.#logger))
+    this.#watch(drain)
+    this.#after(drain, plan.deadlineMs, () => this.#reachDeadline(drain))
+    if (trigger === 'preStop') this.#after(drain, this.#settings.undrainAfterMs, () => this.#callOff(drain))
+    else this.#after(drain, 0, () => this.#converge(drain))
+    this.#startHooks.begin(drain.hooks, startMs + plan.deadlineMs)
     return true
   }
 
@@ -136,32 +126,124 @@ export class DrainProcess implements AdminSubject {
     drain.signals += 1
     if (drain.signals === 1) {
       if (drain.trigger === 'preStop') this.#confirm(drain)
-    } else if (this.#settings.secondSignal === 'exit') {
+    } else if (this.#settings.secondSignal === 'exit' && this.#state !== 'done') {
       this.#logger.warn({ signal: name, state: this.#state }, 'a second signal ends the drain')
       this.#cutOff(drain)
       this.#finish(drain, 'forced')
     }
   }
 
-  /** Kubelet's signal after its hook: what the hook's drain has put off until now. */
-  #confirm(drain: Drain): void {
-    if (this.#sinceStartMs(drain) >= drain.plan.deadlineMs) this.#reachDeadline(drain)
-    else if (drain.delayOver) void this.#close(drain)
+  /**
+   * The watchdog's call, in the midst of an event loop that is stuck: the report says forced, and the process ends
+   * before anything else runs.
+   */
+  emergencyReport(): void {
+    const drain = this.#drain
+    if (drain === undefined) return
+    try {
+      this.#logger.error({ state: this.#state }, 'the event loop is stuck: the process ends')
+      if (this.#state !== 'done') this.#cutOff(drain)
+    } finally {
+      // What was interrupted may have left anything half done: no failure of the above may keep the process alive.
+      this.#finish(drain, 'forced', 'stuck')
+      this.#surroundings.exit(this.#settings.exitCodes.stuck)
+    }
   }
 
-  #callOff(drain: Drain): void {
+  /** Stops what would still happen in a drain that is under way. */
+  release(): void {
+    if (this.#drain === undefined) return
+    for (const cancel of this.#drain.timers) cancel()
+    for (const letGo of this.#drain.guards) letGo()
+  }
+
+  #open(trigger: DrainTrigger, queryTerms: ContractTerms): OngoingDrain {
+    const { clock } = this.#surroundings
+    const { optionTerms, environmentTerms } = this.#settings
+    const sources = [queryTerms, optionTerms, this.#contractFile?.read() ?? {}, environmentTerms]
+    const before = this.#traffic.before()
+    return {
+      trigger,
+      plan: planDrain(sources, (message) => this.#logger.warn({}, message)),
+      quietMs: quietPeriodMs(before),
+      startMs: clock.nowMs(),
+      startedAt: new Date(clock.wallMs()).toISOString(),
+      before,
+      inFlight: { atDrainStart: this.#traffic.inFlight, atListenerClose: 0, atDeadline: 0 },
+      hooks: new HookRunner(clock, this.#logger),
+      errors: { count: 0, first: null },
+      converged: undefined,
+      listenerClosedMs: null,
+      signals: trigger === 'signal' ? 1 : 0,
+      ending: false,
+      watched: false,
+      timers: new Set(),
+      guards: [],
+    }
+  }
+
+  #enter(drain: OngoingDrain, phase: Phase): void {
+    if (phase === this.#state) return
+    const from = this.#state
+    this.#state = phase
+    publishPhase({ phase, from, trigger: drain.trigger, atMs: this.#sinceStartMs(drain) })
+  }
+
+  /** Kubelet's signal after its hook: what the hook's drain has put off until now. */
+  #confirm(drain: OngoingDrain): void {
+    this.#watch(drain)
+    if (this.#sinceStartMs(drain) >= drain.plan.deadlineMs) this.#reachDeadline(drain)
+    else this.#converge(drain)
+  }
+
+  /** A drain that may still be called off when a process would count as stuck is watched from its signal on. */
+  #watch(drain: OngoingDrain): void {
+    const { undrainAfterMs, watchdog, terminationMessagePath: statedPath } = this.#settings
+    const { stuckAtMs } = drain.plan
+    if (!watchdog || drain.watched || (!isConfirmed(drain) && undrainAfterMs >= stuckAtMs)) return
+    drain.watched = true
+    const finishedMs = this.#sinceStartMs(drain)
+    const guard = {
+      afterMs: stuckAtMs - finishedMs,
+      onStuck: () => this.emergencyReport(),
+      statedPath,
+      // What comes is not known now. The report says that it ends here, so it proves nothing about routing.
+      lastReport: this.#reportOn(drain, { finishedMs, verdict: 'forced', exitCode: killedExitCode }),
+    }
+    drain.guards.push(guardAgainstHanging(guard, this.#surroundings, this.#logger))
+  }
+
+  #converge(drain: OngoingDrain): void {
+    const sinceStartMs = this.#sinceStartMs(drain)
+    const step = converge(
+      { ...drain.plan, quietMs: drain.quietMs },
+      this.#traffic.late.connections.lastMs,
+      sinceStartMs,
+    )
+    if ('closes' in step) {
+      this.#converged(drain, step.closes)
+      void this.#close(drain)
+    } else this.#after(drain, step.lookAgainMs - sinceStartMs, () => this.#converge(drain))
+  }
+
+  #converged(drain: OngoingDrain, by: ConvergenceEnd): void {
+    drain.converged ??= { by, atMs: this.#sinceStartMs(drain) }
+  }
+
+  #callOff(drain: OngoingDrain): void {
     if (isConfirmed(drain)) return
-    cancelTimers(drain)
+    this.release()
     this.#drain = undefined
-    this.#state = 'serving'
+    this.#enter(drain, 'serving')
     this.#traffic.endDrain()
     this.#protocol.keep()
+    this.#startHooks.callOff()
     const message = 'no signal followed the preStop call: the drain is called off and the process is ready again'
     this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, message)
   }
 
-  async #close(drain: Drain): Promise<void> {
-    this.#state = 'closing'
+  async #close(drain: OngoingDrain): Promise<void> {
+    this.#enter(drain, 'closing')
     await this.#protocol.closeListener()
     if (drain.ending) return
     drain.listenerClosedMs = this.#sinceStartMs(drain)
@@ -170,108 +252,74 @@ export class DrainProcess implements AdminSubject {
     if (!drain.ending) await this.#end(drain)
   }
 
-  #reachDeadline(drain: Drain): void {
+  #reachDeadline(drain: OngoingDrain): void {
     if (!isConfirmed(drain) || drain.ending) return
     drain.ending = true
-    this.#state = 'closing'
+    this.#converged(drain, 'cutOff')
+    this.#enter(drain, 'closing')
     drain.inFlight.atDeadline = this.#traffic.inFlight
     const reason = new DrainError('ERR_DRAIN_DEADLINE', `the drain deadline of ${drain.plan.deadlineMs} ms has come`)
     this.#deadline.abort(reason)
     this.#protocol.abort(reason)
-    this.#surroundings.clock.after(farewellMs, () => {
-      if (this.#state === 'done') return
+    this.#after(drain, farewellMs, () => {
       this.#cutOff(drain)
       void this.#end(drain)
     })
   }
 
   /** Ends what is left of the traffic, at once. */
-  #cutOff(drain: Drain): void {
+  #cutOff(drain: OngoingDrain): void {
     drain.ending = true
+    this.#converged(drain, 'cutOff')
     drain.inFlight.atDeadline = Math.max(drain.inFlight.atDeadline, this.#traffic.inFlight)
     this.#protocol.force()
   }
 
   /** No traffic is left: the hooks run, then the report is written. */
-  async #end(drain: Drain): Promise<void> {
+  async #end(drain: OngoingDrain): Promise<void> {
     drain.ending = true
-    const remainingMs = drain.plan.hooksUntilMs - this.#sinceStartMs(drain)
-    const hooksEnded = await runHooks(this.#hooks, remainingMs, this.#surroundings.clock, (error) =>
-      this.#logger.error({ error: String(error) }, 'a drain hook failed'),
-    )
+    const { hooks, plan, startMs } = drain
+    await this.#startHooks.ended()
+    await hooks.runInTurn(this.#drainHooks, startMs + plan.hooksUntilMs)
     const { connections, requests } = this.#protocol.loss
-    this.#finish(drain, hooksEnded && connections === 0 && requests === 0 ? 'clean' : 'forced')
+    this.#finish(drain, hooks.allEnded && connections === 0 && requests === 0 ? 'clean' : 'forced')
   }
 
-  /**
-   * The watchdog's call, in an event loop that is stuck: the report says forced, and the process ends before anything
-   * else runs.
-   */
-  emergencyReport(): void {
-    const drain = this.#drain
-    if (drain === undefined) return
-    this.#cutOff(drain)
-    this.#finish(drain, 'forced')
-    this.#surroundings.exit(exitCodes.stuck)
-  }
-
-  #finish(drain: Drain, verdict: DrainReport['verdict']): void {
+  #finish(
+    drain: OngoingDrain,
+    verdict: DrainReport['verdict'],
+    reason: ExitReason = drain.errors.count > 0 ? 'uncaughtError' : verdict,
+  ): void {
     if (this.#state === 'done') return
-    this.#state = 'done'
-    cancelTimers(drain)
-    const report = boundedReport(this.#reportOn(drain, verdict))
-    this.report = report
-    writeTerminationMessage(report, this.#settings.terminationMessagePath, this.#logger)
-    this.#resolveDrained(report)
-    void this.#leave(report)
+    this.#enter(drain, 'done')
+    for (const cancel of drain.timers) cancel()
+    const { exit, exitCodes } = this.#settings
+    const exitCode = exit || reason === 'stuck' ? exitCodes[reason] : null
+    this.report = this.#reportOn(drain, { finishedMs: this.#sinceStartMs(drain), verdict, exitCode })
+    this.#resolveDrained(this.report)
+    void this.#leave(drain, this.report)
   }
 
-  async #leave(report: DrainReport): Promise<void> {
-    const { exit, stdout } = this.#settings
-    const { clock } = this.#surroundings
-    // A pipe that nobody reads must not keep a drained process from exiting.
-    const givenUp = new Promise<void>((resolve) => void clock.after(farewellMs, resolve))
-    if (stdout) await Promise.race([this.#surroundings.writeStdout(reportLine(report)), givenUp])
-    if (exit) this.#surroundings.exit(report.verdict === 'clean' ? 0 : 1)
+  /** The guards stay until the process exits: a handler of its 'exit' event may hang, too. */
+  async #leave({ guards }: OngoingDrain, report: DrainReport): Promise<void> {
+    await depart(report, this.#settings, this.#surroundings, this.#logger)
+    if (typeof report.exitCode === 'number') this.#surroundings.exit(report.exitCode)
+    for (const letGo of guards) letGo()
   }
 
-  #reportOn(drain: Drain, verdict: DrainReport['verdict']): DrainReport {
-    const { late, longestRequestMs } = this.#traffic
-    return {
-      schema: drainReportSchema,
-      trigger: drain.trigger,
-      drainStartedAt: drain.startedAt,
-      drainDelayMs: drain.plan.delayMs,
-      deadlineMs: drain.plan.deadlineMs,
-      listenerClosedMs: drain.listenerClosedMs === null ? null : rounded(drain.listenerClosedMs),
-      finishedMs: rounded(this.#sinceStartMs(drain)),
-      before: { ...drain.before, windowMs: rounded(drain.before.windowMs) },
-      late: { connections: roundedLate(late.connections), requests: roundedLate(late.requests) },
-      inFlight: drain.inFlight,
-      longestRequestMs: rounded(longestRequestMs),
-      forced: { ...this.#protocol.loss },
-      verdict,
-    }
+  #reportOn(drain: OngoingDrain, ending: Ending): DrainReport {
+    return reportOn(drain, this.#traffic, this.#protocol.loss, ending)
   }
 
-  #sinceStartMs(drain: Drain): number {
+  #after({ timers }: OngoingDrain, delayMs: number, step: () => void): void {
+    const cancel = this.#surroundings.clock.after(delayMs, () => {
+      timers.delete(cancel)
+      step()
+    })
+    timers.add(cancel)
+  }
+
+  #sinceStartMs(drain: OngoingDrain): number {
     return this.#surroundings.clock.nowMs() - drain.startMs
   }
-}
-
-/** A hook's drain goes no further than converging before the signal that kubelet sends right after the hook. */
-function isConfirmed(drain: Drain): boolean {
-  return drain.trigger !== 'preStop' || drain.signals > 0
-}
-
-function cancelTimers(drain: Drain): void {
-  for (const cancel of drain.cancelTimers) cancel()
-}
-
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds)
-}
-
-function roundedLate({ count, lastMs }: LateArrivals): LateArrivals {
-  return { count, lastMs: lastMs === null ? null : rounded(lastMs) }
 }

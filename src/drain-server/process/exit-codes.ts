@@ -1,4 +1,4 @@
-/** What a drained process exits with. The first that applies, from the last to the first. */
+/** What a drained process exits with. Of several that apply, the last one here. */
 export const exitCodes = {
   /** Everything accepted was answered, and every hook came to its end. */
   clean: 0,
@@ -10,4 +10,6 @@ export const exitCodes = {
   stuck: 124,
 } as const
 
-export type ExitCodes = Record<keyof typeof exitCodes, number>
+export type ExitReason = keyof typeof exitCodes
+
+export type ExitCodes = Record<ExitReason, number>

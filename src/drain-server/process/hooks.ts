@@ -1,5 +1,5 @@
+import { inspect } from 'node:util'
 import { DrainError } from '../errors.ts'
-import type { Clock } from '../clock.ts'
 
 export interface HookContext {
   /** Milliseconds until the hook is abandoned. */
@@ -15,58 +15,63 @@ export interface HookOptions {
    */
   name?: string
   /**
-   * Hooks of a lower order run first; hooks of the same order run in the order in which they were added.
+   * Hooks of a lower order run first; hooks of the same order run in the order in which they were added. Any number.
    * @default 0
    */
   order?: number
   /**
-   * When the hook is abandoned, in milliseconds after its start. It is abandoned earlier when the grace period ends.
+   * When the hook is abandoned, in milliseconds after its start; above 0. It is abandoned earlier when the grace
+   * period is about to end.
    * @default what is left of the grace period
    */
   timeoutMs?: number
 }
 
-/** How one hook went. */
-export interface HookRun {
-  name: string
-  /** drain: onDrain(). start: onStart(). */
-  phase: 'start' | 'drain'
-  /** From its start to its end, or until it was abandoned. */
-  durationMs: number
-  /** failed: it threw or rejected. abandoned: it took too long. skipped: no time was left to start it. */
-  outcome: 'ok' | 'failed' | 'abandoned' | 'skipped'
-}
-
 /** Closes what requests needed, such as a database pool. Runs when no request is left and the listener is closed. */
 export type DrainHook = (context: HookContext) => void | Promise<void>
 
+/** Takes back what a start hook did. */
+export type Undo = () => void | Promise<void>
+
 /**
- * Runs the hooks one after the other, in the order in which they were added. A hook that throws is reported and the
- * next one runs; when the time is up, the rest is abandoned.
- *
- * @returns whether all of them came to an end in time
+ * Stops what brings work besides requests, such as a queue's consumer or a timer. Runs at drain start. The function
+ * that it returns, if any, is called when the drain is called off.
  */
-export async function runHooks(
-  hooks: Iterable<DrainHook>,
-  remainingMs: number,
-  clock: Clock,
-  onError: (error: unknown) => void,
-): Promise<boolean> {
-  const untilMs = clock.nowMs() + remainingMs
-  const controller = new AbortController()
-  const timeUp = Promise.withResolvers<'timeUp'>()
-  const cancel = clock.after(Math.max(0, remainingMs), () => {
-    controller.abort(new DrainError('ERR_DRAIN_DEADLINE', 'the grace period of this process is about to end'))
-    timeUp.resolve('timeUp')
-  })
-  try {
-    for (const hook of hooks) {
-      const context = { remainingMs: Math.max(0, untilMs - clock.nowMs()), signal: controller.signal }
-      const ended = Promise.resolve(context).then(hook).catch(onError)
-      if ((await Promise.race([ended, timeUp.promise])) === 'timeUp') return false
-    }
-    return true
-  } finally {
-    cancel()
+export type StartHook = (context: HookContext) => void | Undo | Promise<void | Undo>
+
+/** A hook with its options filled in. */
+export interface AddedHook<Hook> {
+  readonly hook: Hook
+  readonly name: string
+  readonly order: number
+  readonly timeoutMs: number
+}
+
+/** Hooks in the order in which they are to run. */
+export class HookList<Hook extends DrainHook | StartHook> implements Iterable<AddedHook<Hook>> {
+  readonly #added = new Set<AddedHook<Hook>>()
+  #count = 0
+
+  /** @throws DrainError ERR_DRAIN_OPTION */
+  add(hook: Hook, { name, order = 0, timeoutMs = Infinity }: HookOptions = {}): AddedHook<Hook> {
+    refuseUnless(typeof hook === 'function', 'a hook must be a function', hook)
+    refuseUnless(Number.isFinite(order), "a hook's order must be a number", order)
+    refuseUnless(timeoutMs > 0, "a hook's timeoutMs must be a number of milliseconds above 0", timeoutMs)
+    this.#count += 1
+    const added = { hook, name: name ?? (hook.name || `hook ${this.#count}`), order, timeoutMs }
+    this.#added.add(added)
+    return added
   }
+
+  remove(added: AddedHook<Hook>): void {
+    this.#added.delete(added)
+  }
+
+  [Symbol.iterator](): Iterator<AddedHook<Hook>> {
+    return [...this.#added].sort((left, right) => left.order - right.order).values()
+  }
+}
+
+function refuseUnless(holds: boolean, demand: string, got: unknown): void {
+  if (!holds) throw new DrainError('ERR_DRAIN_OPTION', `${demand}, got ${inspect(got)}`)
 }

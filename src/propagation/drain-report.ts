@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type DrainReport, drainReportSchema } from '../drain-server/report/report.ts'
+import { type DrainReport, drainReportSchema, plainText, reportLimits } from '../drain-server/report/report.ts'
 
 /**
  * Why a termination message is no drain report.
@@ -26,7 +26,7 @@ const reportShape = z
   .object({
     schema: z.literal(drainReportSchema),
     trigger: z.enum(['preStop', 'signal', 'call']),
-    drainStartedAt: z.iso.datetime(),
+    drainStartedAt: z.iso.datetime().max(40),
     drainDelayMs: duration,
     deadlineMs: duration,
     listenerClosedMs: duration.nullable(),
@@ -43,6 +43,38 @@ const reportShape = z
     ({ late, finishedMs }) => Math.max(late.connections.lastMs ?? 0, late.requests.lastMs ?? 0) <= finishedMs,
     'an arrival is after finishedMs',
   ) satisfies z.ZodType<DrainReport>
+
+const text = (longest: number) => z.string().transform((found) => plainText(found, longest))
+/** A longer list is cut: a newer library may know more of them. */
+const list = <Shape extends z.ZodType>(shape: Shape, most: number) =>
+  z
+    .array(z.unknown())
+    .transform((found) => found.slice(0, most))
+    .pipe(z.array(shape))
+
+/**
+ * Fields that were added to the first reports of this version, and only inform. One that is missing or cannot be read
+ * is left out: it must not cost a measurement.
+ */
+const informing = {
+  converged: z.object({ by: z.enum(['delay', 'quiet', 'maximum', 'cutOff']), atMs: duration }),
+  hooks: list(
+    z.object({
+      name: text(reportLimits.hookName),
+      phase: z.enum(['start', 'drain']),
+      durationMs: duration,
+      outcome: z.enum(['ok', 'failed', 'abandoned', 'skipped']),
+    }),
+    reportLimits.hooks,
+  ),
+  errors: z.object({ count, first: text(reportLimits.errorMessage).nullable() }),
+  exitCode: z.int().min(0).max(255).nullable(),
+}
+
+const latePeers = list(
+  z.object({ address: text(reportLimits.peerAddress), connections: count, requests: count, lastMs: duration }),
+  reportLimits.peers,
+)
 
 /** Kubelet keeps 4096 bytes a container; anything longer did not come from kubelet, and only its end is read. */
 const longestMessage = 16_384
@@ -85,11 +117,22 @@ function validate(candidate: object): DrainReport | ReportProblem {
     return { problem: 'notReport', message: 'the termination message is JSON without a schema: not a drain report' }
   }
   if (schema !== drainReportSchema) {
-    return { problem: 'unknownSchema', message: `unknown drain report schema ${JSON.stringify(schema.slice(0, 60))}` }
+    return { problem: 'unknownSchema', message: `unknown drain report schema ${JSON.stringify(plainText(schema, 60))}` }
   }
   const result = reportShape.safeParse(candidate)
-  if (result.success) return result.data
+  if (result.success) return withInforming(result.data, candidate)
   const issue = result.error.issues[0]
   const where = issue === undefined || issue.path.length === 0 ? 'the report' : issue.path.join('.')
   return { problem: 'invalid', message: `${where}: ${(issue?.message ?? 'invalid').slice(0, 120)}` }
+}
+
+function withInforming(report: DrainReport, candidate: object): DrainReport {
+  const found: Record<string, unknown> = { ...candidate }
+  const readable = Object.entries(informing).flatMap(([name, shape]) => {
+    const read = shape.safeParse(found[name])
+    return read.success ? [[name, read.data]] : []
+  })
+  const peers = latePeers.safeParse((found['late'] as Record<string, unknown>)['peers'])
+  const late: DrainReport['late'] = peers.success ? { ...report.late, peers: peers.data } : report.late
+  return { ...report, ...(Object.fromEntries(readable) as Pick<DrainReport, keyof typeof informing>), late }
 }

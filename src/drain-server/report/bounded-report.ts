@@ -1,11 +1,8 @@
-import { plainText } from './plain-text.ts'
+import { plainText, reportLimits } from './report.ts'
 import type { DrainReport } from './report.ts'
 
 /** Kubelet keeps this many bytes of a container's termination message. */
 export const longestReportBytes = 4096
-
-/** The most of what a report lists, in entries, and of each text in it, in UTF-16 units. */
-export const reportLimits = { peers: 8, peerAddress: 64, hooks: 16, hookName: 48, errorMessage: 200 } as const
 
 /**
  * The report with its texts made plain and its lists short, so that its line fits into a termination message whatever

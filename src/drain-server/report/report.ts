@@ -8,6 +8,11 @@
  */
 export const drainReportSchema = 'drainkeeper.dev/drain-report/v1'
 
+export { plainText } from './plain-text.ts'
+
+/** The most of what a report lists, in entries, and of each text in it, in UTF-16 units: for writers and readers. */
+export const reportLimits = { peers: 8, peerAddress: 64, hooks: 16, hookName: 48, errorMessage: 200 } as const
+
 /** What began the drain, whichever came first. */
 export type DrainTrigger = 'preStop' | 'signal' | 'call'
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { mute } from '../protocol/mute.ts'
+import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -22,7 +24,8 @@ export class Connection {
   readonly outstanding: Exchange[] = []
   /** A request that is no probe has come. */
   broughtWork = false
-  upgraded = false
+  /** The socket was handed to the application. */
+  upgrade: Upgrade | undefined
   /** A response that says `Connection: close` has been started: what comes after it cannot be answered. */
   closeAnnounced = false
   /** The peer's unfinished request was answered with 408. */
@@ -68,7 +71,7 @@ export class Connection {
 
   get activity(): Activity {
     if (this.#ended !== undefined) return 'ended'
-    if (this.upgraded || this.outstanding.length > 0) return 'busy'
+    if (this.upgrade !== undefined || this.outstanding.length > 0) return 'busy'
     if (this.#bodyPending()) return 'busy'
     if (!this.#secured) return this.#raw.bytesRead === 0 ? 'silent' : 'partial'
     if (this.#stream.bytesRead > this.#bytesWhenQuiet) return 'partial'
@@ -99,7 +102,8 @@ export class Connection {
   }
 
   remove(exchange: Exchange): void {
-    this.outstanding.splice(this.outstanding.indexOf(exchange), 1)
+    if (this.outstanding.at(-1) === exchange) this.outstanding.pop()
+    else this.outstanding.splice(this.outstanding.indexOf(exchange), 1)
     this.#servedAny = true
     this.#unfinishedBody = exchange.request.complete ? undefined : exchange
     this.#becomeQuiet()
@@ -139,6 +143,24 @@ export class Connection {
     if (this.#ended !== undefined) return
     this.#ended = { bytes: this.#stream.bytesRead, idle: this.activity === 'idle' || this.activity === 'silent' }
     this.#stream.end()
+    if (this.upgrade === undefined) return
+    // The application knows nothing of this end, and may have stopped reading.
+    mute(this.#stream)
+    this.#stream.resume()
+  }
+
+  /** Neither our FIN nor `Connection: close` has gone out: a request that comes now can be answered. */
+  get answers(): boolean {
+    return this.#ended === undefined && !this.closeAnnounced
+  }
+
+  /**
+   * How long the peer may take to answer our FIN with its own, counted from the last byte either way. One that was idle
+   * has read everything; one that was told something last may still be reading it out of the kernel's buffers, which
+   * outlive our socket, but not the pod's network.
+   */
+  get lingerMs(): number {
+    return this.#ended?.idle === true ? 1000 : 5000
   }
 
   /** Tells the peer that its unfinished request head came too slowly, and ends. */
@@ -156,6 +178,13 @@ export class Connection {
   destroy(): void {
     this.#stream.destroy()
     this.#raw.destroy()
+  }
+
+  /** Cutting it off now takes something away from the peer. */
+  get lossy(): boolean {
+    const { activity } = this
+    if (activity === 'ended') return !this.flushed || this.outstanding.length > 0
+    return this.upgrade?.lossy ?? (activity === 'busy' || activity === 'partial')
   }
 
   /** How many requests came too late to be answered. A head that only began after our FIN is one, too. */

@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DrainError } from '../errors.ts'
+import { endsOnDrain } from '../protocol/end-on-drain.ts'
+import { mute } from '../protocol/mute.ts'
 import type { Connection } from './connection.ts'
 
-const exchanges = new WeakMap<IncomingMessage, Exchange>()
+/** Where a request carries its exchange: cheaper than a WeakMap, which every collection of garbage has to visit. */
+const exchangeOf = Symbol('drain-server exchange')
+
+type Carrier = IncomingMessage & { [exchangeOf]?: Exchange }
 
 /** A request and its response. */
 export class Exchange {
@@ -13,6 +18,8 @@ export class Exchange {
   /** A health check's request is served, and counted nowhere. */
   readonly probe: boolean
   settled = false
+  /** A drain has ended the response. */
+  left = false
   #controller: AbortController | undefined
   #announcing = false
 
@@ -28,11 +35,11 @@ export class Exchange {
     this.connection = connection
     this.startedAtMs = startedAtMs
     this.probe = probe
-    exchanges.set(request, this)
+    ;(request as Carrier)[exchangeOf] = this
   }
 
   static of(request: IncomingMessage): Exchange | undefined {
-    return exchanges.get(request)
+    return (request as Carrier)[exchangeOf]
   }
 
   get signal(): AbortSignal {
@@ -42,6 +49,21 @@ export class Exchange {
 
   abort(reason: DrainError): void {
     this.#controller?.abort(reason)
+  }
+
+  /** Whether a drain may end the response before the application does; one that told its length cannot be. */
+  mayLeave(): boolean {
+    const { request, response } = this
+    if (this.left || !response.headersSent || response.writableEnded) return false
+    if (!endsOnDrain(response, request.method, sentHeader(response, 'content-type'))) return false
+    return sentHeader(response, 'content-length') === undefined
+  }
+
+  /** Ends the response in the application's place, through whatever stands in front of it, such as compression. */
+  leave(): void {
+    this.left = true
+    this.response.end()
+    mute(this.response)
   }
 
   /**
@@ -68,9 +90,15 @@ export class Exchange {
  * @throws DrainError ERR_DRAIN_UNKNOWN_REQUEST when no adopted server received the request
  */
 export function requestSignal(request: IncomingMessage): AbortSignal {
-  const exchange = exchanges.get(request)
+  const exchange = Exchange.of(request)
   if (exchange !== undefined) return exchange.signal
   throw new DrainError('ERR_DRAIN_UNKNOWN_REQUEST', 'requestSignal() needs a request of a server that drain() adopted')
+}
+
+/** Headers that were only given to writeHead() cannot be asked for: they are in the head that was sent. */
+function sentHeader(response: ServerResponse, name: string): unknown {
+  const head = (response as { _header?: unknown })._header
+  return response.getHeader(name) ?? new RegExp(`^${name}: *(.*)\r$`, 'im').exec(String(head))?.[1]
 }
 
 /** Headers given to writeHead() go before those set earlier: a Connection header among them would undo ours. */

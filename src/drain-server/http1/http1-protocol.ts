@@ -12,11 +12,18 @@ import type { Activity } from './connection.ts'
 import { Exchange } from './exchange.ts'
 import { closeListener, closeListenerNow } from '../protocol/listener.ts'
 import { gateEvents } from '../protocol/server-events.ts'
+import { Stagger } from '../protocol/stagger.ts'
+import { openUpgrade } from '../upgrade/upgrade.ts'
+
+/** Something that lasts until it is asked to leave. */
+interface Leaver {
+  leave(): void
+}
 
 /** How often connections are looked at while they are being closed. */
 const sweepMs = 25
-/** How long a peer may take to answer our FIN with its own, counted from its last byte. */
-const lingerMs = 1000
+/** How long before the deadline the last connections are ended: time for their peers to answer our FIN. */
+const lastCallMs = 1000
 
 /** HTTP/1.1 on node:http and node:https. */
 export class Http1Protocol implements Protocol {
@@ -38,6 +45,8 @@ export class Http1Protocol implements Protocol {
   #shedding = false
   #listenerClosedMs: number | undefined
   #cancelSweep: (() => void) | undefined
+  #untilMs = Infinity
+  #stagger: Stagger<Leaver> | undefined
   #allGone: (() => void) | undefined
 
   constructor(server: Server, { traffic, clock, idleGraceMs, isProbe }: ProtocolContext) {
@@ -80,7 +89,9 @@ export class Http1Protocol implements Protocol {
     this.#listenerClosedMs = this.#clock.nowMs()
   }
 
-  settle(_untilMs: number): Promise<void> {
+  settle(untilMs: number): Promise<void> {
+    this.#untilMs = untilMs
+    this.#stagger = new Stagger(this.#clock, untilMs, (stream) => stream.leave())
     this.#sweep()
     return new Promise((resolve) => {
       this.#allGone = resolve
@@ -96,11 +107,11 @@ export class Http1Protocol implements Protocol {
 
   force(): void {
     this.#cancelSweep?.()
+    this.#stagger?.cancel()
     closeListenerNow(this.#server)
     for (const connection of this.#connections) {
-      const activity = connection.activity
       const requests = connection.outstanding.filter((exchange) => !exchange.probe)
-      if (activity === 'busy' || activity === 'partial' || requests.length > 0) this.#loss.connections += 1
+      if (connection.lossy) this.#loss.connections += 1
       this.#loss.requests += requests.length
       for (const exchange of connection.outstanding.slice()) this.#settleExchange(exchange, 'forced')
       connection.destroy()
@@ -110,6 +121,7 @@ export class Http1Protocol implements Protocol {
   /** Lets go of the server. */
   release(): void {
     this.#cancelSweep?.()
+    this.#stagger?.cancel()
     this.#openGate()
   }
 
@@ -130,7 +142,7 @@ export class Http1Protocol implements Protocol {
         return this.#arrive(values[0] as IncomingMessage, values[1] as ServerResponse, proceed)
       case 'upgrade':
       case 'connect':
-        return this.#upgrade(values[0] as IncomingMessage, proceed)
+        return this.#upgrade(values[0] as IncomingMessage, values[1] as Socket, proceed)
     }
     return proceed()
   }
@@ -165,14 +177,15 @@ export class Http1Protocol implements Protocol {
     const connection = this.#connectionOf(request.socket)
     const exchange = new Exchange(request, response, connection, this.#clock.nowMs(), this.#isProbe(request))
     this.#countArrival(connection, exchange.probe)
-    if (connection.closeAnnounced || connection.activity === 'ended') {
+    if (!connection.answers) {
       if (!exchange.probe) connection.unanswerable += 1
       request.resume()
       return true
     }
     connection.add(exchange)
     if (!exchange.probe) this.#traffic.begin()
-    response.once('close', this.#onResponseClose)
+    // Once is enough, and on() needs no wrapper: 'close' comes once.
+    response.on('close', this.#onResponseClose)
     if (!this.#shedding) return proceed()
     this.#announceClose(exchange)
     void this.#handOnLater(exchange, proceed)
@@ -190,14 +203,15 @@ export class Http1Protocol implements Protocol {
     process.nextTick(proceed)
   }
 
-  #upgrade(request: IncomingMessage, proceed: () => boolean): boolean {
+  #upgrade(request: IncomingMessage, socket: Socket, proceed: () => boolean): boolean {
     const connection = this.#connectionOf(request.socket)
     this.#countArrival(connection, false)
-    if (connection.closeAnnounced || connection.activity === 'ended') {
+    if (!connection.answers) {
       connection.unanswerable += 1
+      socket.resume()
       return true
     }
-    connection.upgraded = true
+    connection.upgrade = openUpgrade(request, socket, this.#clock, this.#idleGraceMs)
     return proceed()
   }
 
@@ -229,12 +243,16 @@ export class Http1Protocol implements Protocol {
   #settleExchange(exchange: Exchange, outcome?: Outcome): void {
     if (exchange.settled) return
     exchange.settled = true
-    exchange.connection.remove(exchange)
+    const { connection } = exchange
+    connection.remove(exchange)
+    this.#stagger?.delete(exchange)
     const { response, probe, startedAtMs } = exchange
     const complete = response.writableFinished
     if (!complete)
       exchange.abort(new DrainError('ERR_DRAIN_CLIENT_GONE', 'the client left before its response was complete'))
     if (!probe) this.#traffic.end(startedAtMs, outcome ?? (complete ? statusClass(response.statusCode) : 'aborted'))
+    // No moment is safer for FIN than together with the end of a stream whose client goes elsewhere.
+    if (exchange.left && connection.activity === 'idle') connection.end()
   }
 
   /** Responses that were still queued behind another have no 'close' of their own when the socket dies (Node 22). */
@@ -242,6 +260,7 @@ export class Http1Protocol implements Protocol {
     for (const exchange of connection.outstanding.slice()) this.#settleExchange(exchange)
     this.#loss.requests += connection.lostRequests
     this.#connections.delete(connection)
+    if (connection.upgrade !== undefined) this.#stagger?.delete(connection.upgrade)
     if (this.#connections.size === 0) this.#allGone?.()
   }
 
@@ -258,15 +277,27 @@ export class Http1Protocol implements Protocol {
   #look(connection: Connection): void {
     const stillForMs = connection.stillForMs()
     const activity = connection.activity
-    if (activity === 'busy') return
-    if (activity === 'ended') {
-      if (connection.flushed && stillForMs >= lingerMs) connection.destroy()
-      return
+    const leftMs = this.#untilMs - this.#clock.nowMs()
+    if (activity === 'busy') {
+      this.#askToLeave(connection, leftMs)
+    } else if (activity === 'ended') {
+      if (connection.flushed && (stillForMs >= connection.lingerMs || leftMs <= 2 * sweepMs)) connection.destroy()
+    } else if (this.#listenerClosedMs !== undefined) {
+      const sinceMs = connection.waitingSinceMs()
+      const graceBeginsMs = activity === 'idle' ? Math.max(sinceMs, this.#listenerClosedMs) : sinceMs
+      const graceOver = this.#clock.nowMs() - graceBeginsMs >= this.#idleGraceMs
+      if (graceOver || leftMs <= lastCallMs) void this.#endIfStill(connection, activity)
     }
-    if (this.#listenerClosedMs === undefined) return
-    const sinceMs = connection.waitingSinceMs()
-    const graceBeginsMs = activity === 'idle' ? Math.max(sinceMs, this.#listenerClosedMs) : sinceMs
-    if (this.#clock.nowMs() - graceBeginsMs >= this.#idleGraceMs) void this.#endIfStill(connection, activity)
+  }
+
+  /** What may last for ever: upgraded connections, and responses that a drain may end. */
+  #askToLeave(connection: Connection, leftMs: number): void {
+    const { upgrade, outstanding } = connection
+    if (this.#stagger === undefined) return
+    for (const exchange of outstanding) if (exchange.mayLeave()) this.#stagger.add(exchange)
+    if (upgrade === undefined) return
+    if (upgrade.over || (!upgrade.lossy && leftMs <= lastCallMs)) connection.end()
+    else if (upgrade.mayLeave()) this.#stagger.add(upgrade)
   }
 
   /** The last look before FIN: what is on its way from the kernel to us shows within two turns. */

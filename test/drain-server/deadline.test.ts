@@ -34,9 +34,10 @@ describe('the deadline', () => {
     expect(it.drainer.metrics()).toContain('drain_server_requests_in_flight 0')
   })
 
-  test('destroys upgraded connections, which nothing else ends', async () => {
+  test('cuts off an upgraded connection that may be idle for longer than that', async () => {
     const it = await stage({
       ...short,
+      idleGraceMs: 60_000,
       prepare(server) {
         server.on('upgrade', (_request, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
       },

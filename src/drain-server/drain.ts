@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { adoptTarget } from './adapters/adapters.ts'
+import { claim } from './adapters/adopted.ts'
+import type { DrainTarget } from './adapters/drain-target.ts'
 import { createAdminHandler } from './admin/admin-handler.ts'
 import type { AdminHandler, AdminHandlerOptions } from './admin/admin-handler.ts'
 import { createAdminServer } from './admin/admin-server.ts'
@@ -16,8 +18,9 @@ import type { DrainHook, HookOptions, StartHook } from './process/hooks.ts'
 import type { Phase } from './process/phase.ts'
 import { openProtocol } from './protocol/open-protocol.ts'
 import { ProtocolGroup } from './protocol/protocol-group.ts'
-import type { ProtocolContext } from './protocol/protocol.ts'
+import type { Protocol, ProtocolContext } from './protocol/protocol.ts'
 import type { DrainReport } from './report/report.ts'
+import { drainerFor } from './register/registration.ts'
 import { processSurroundings } from './surroundings.ts'
 import type { Surroundings } from './surroundings.ts'
 import { probeCheck } from './traffic/probe.ts'
@@ -38,9 +41,9 @@ export interface Drainer {
   start(): boolean
   /**
    * Adopts another target of this process: both drain as one, with one report and one admin port.
-   * @throws DrainError ERR_DRAIN_TARGET
+   * @throws DrainError ERR_DRAIN_TARGET, ERR_DRAIN_ADOPTED
    */
-  adopt(target: object): void
+  adopt(target: DrainTarget): void
   /**
    * Adds a hook that runs at drain start: it stops what brings work besides requests, such as a queue's consumer or a
    * timer, and may return a function that takes this back when the drain is called off. All of them are called at
@@ -74,10 +77,10 @@ export interface Drainer {
  * process exits. Call it right after the server is made; a connection from before is only known once it brings a
  * request.
  *
- * @throws DrainError ERR_DRAIN_OPTION, ERR_DRAIN_TARGET
+ * @throws DrainError ERR_DRAIN_OPTION, ERR_DRAIN_TARGET, ERR_DRAIN_ADOPTED
  */
-export function drain(target: object, options: DrainOptions = {}): Drainer {
-  return drainWith(processSurroundings, target, options)
+export function drain(target: DrainTarget, options: DrainOptions = {}): Drainer {
+  return drainerFor(target, () => drainWith(processSurroundings, target, options))
 }
 
 /** drain() with the process's parts passed in. */
@@ -90,17 +93,23 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   const context: ProtocolContext = { traffic, clock, idleGraceMs: settings.idleGraceMs, isProbe, logger }
   const protocols = new ProtocolGroup()
   const drainProcess = new DrainProcess(settings, protocols, traffic, surroundings, logger)
+  const claims: (() => void)[] = []
   const adoptServer = (server: NetServer): void => {
+    const unclaim = claim(server)
     const protocol = openProtocol(server, context)
-    if (protocol === undefined)
+    if (protocol === undefined) {
+      unclaim()
       throw new DrainError('ERR_DRAIN_TARGET', 'drain() needs a server of node:http, node:https or node:http2')
+    }
+    claims.push(unclaim)
     protocols.add(protocol)
     const { loadBalancerIdleTimeoutSeconds } = settings
     if (loadBalancerIdleTimeoutSeconds !== undefined) checkIdleTimeout(server, loadBalancerIdleTimeoutSeconds, logger)
   }
   const onDrain = (hook: DrainHook, hookOptions?: HookOptions): (() => void) =>
     drainProcess.addDrainHook(hook, hookOptions)
-  const adopt = (target: object): void => adoptTarget(target, { adopt: adoptServer, onDrain })
+  const join = (member: Protocol): void => protocols.add(member)
+  const adopt = (target: object): void => adoptTarget(target, { adopt: adoptServer, join, onDrain, clock })
   adopt(target)
   const forgetSignals = settings.signals.map((signal) =>
     surroundings.onSignal(signal, () => drainProcess.receiveSignal(signal)),
@@ -124,6 +133,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
       for (const forget of forgetSignals) forget()
       drainProcess.release()
       protocols.release()
+      for (const unclaim of claims) unclaim()
       if (adminServer === false || !adminServer.listening) return
       adminServer.close()
       adminServer.closeAllConnections()

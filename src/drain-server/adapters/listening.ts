@@ -29,7 +29,7 @@ let gated = false
 function gateListen(): void {
   if (gated) return
   gated = true
-  const listen = Server.prototype.listen as (this: Server, ...values: unknown[]) => Server
+  const listen = Reflect.get(Server.prototype, 'listen') as (this: Server, ...values: unknown[]) => Server
   Server.prototype.listen = function listenGated(this: Server, ...values: unknown[]) {
     within.getStore()?.(this)
     for (const observer of observers) observer(this)

@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { GrpcCalls } from '../grpc/grpc-calls.ts'
+import type { CallHandler } from '../grpc/grpc-calls.ts'
+import type { Adapter } from './adapter.ts'
+import { observeListenWithin } from './listening.ts'
+
+/** The part of @grpc/grpc-js's Server that is needed; all of it is public. */
+interface GrpcServer {
+  bindAsync(address: string, credentials: unknown, callback: (...outcome: unknown[]) => void): void
+  register(path: string, handler: CallHandler, ...serialization: unknown[]): boolean
+  tryShutdown(callback: (error?: Error) => void): void
+  forceShutdown(): void
+}
+
+/** How long grpc-js gets to end by itself. No session is left then: what it still waits for does not come. */
+const shutdownMs = 100
+
+/**
+ * A Server of @grpc/grpc-js, from before bindAsync(). Its HTTP/2 servers, one for each address, are its own; they are
+ * met where they begin to listen. Of services, it knows those that are added after it.
+ */
+export const grpcServer: Adapter = (target, { adopt, join, onDrain, clock }) => {
+  if (!isGrpcServer(target)) return false
+  const bindAsync = target.bindAsync.bind(target)
+  target.bindAsync = (address, credentials, callback) => {
+    if (typeof callback !== 'function') return bindAsync(address, credentials, callback)
+    let binding = true
+    const bound = AsyncLocalStorage.bind(callback)
+    return observeListenWithin(
+      (server) => void server.prependOnceListener('listening', () => binding && adopt(server)),
+      () =>
+        bindAsync(address, credentials, (...outcome) => {
+          binding = false
+          bound(...outcome)
+        }),
+    )
+  }
+  const calls = new GrpcCalls(clock)
+  const register = target.register.bind(target)
+  target.register = (path, handler, ...serialization) => register(path, calls.handler(handler), ...serialization)
+  join(calls)
+  onDrain(() => shutDown(target), { name: 'grpc-js' })
+  return true
+}
+
+function isGrpcServer(target: object): target is GrpcServer {
+  const methods: (keyof GrpcServer)[] = ['bindAsync', 'register', 'tryShutdown', 'forceShutdown']
+  return methods.every((method) => typeof (target as Partial<GrpcServer>)[method] === 'function')
+}
+
+/** Brings the Server itself to an end, so that its own state and timers go too. */
+function shutDown(server: GrpcServer): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.forceShutdown()
+      resolve()
+    }, shutdownMs)
+    server.tryShutdown(() => {
+      clearTimeout(force)
+      resolve()
+    })
+  })
+}

@@ -51,16 +51,23 @@ export function renderMetrics(traffic: Traffic, phase: Phase, hooks: readonly Ho
       'drain_server_hook_duration_seconds',
       'gauge',
       'How long each hook of the drain took.',
-      hooks.map(({ name, outcome, durationMs }) => [
-        `{hook="${escaped(name)}",outcome="${outcome}"}`,
-        durationMs / 1000,
-      ]),
+      hookSamples(hooks),
     ),
     '',
   ].join('\n')
 }
 
 type Sample = [suffixAndLabels: string, value: number]
+
+/** Hooks of the same name share a sample: no sample may be told twice. */
+function hookSamples(hooks: readonly HookReport[]): Sample[] {
+  const seconds = new Map<string, number>()
+  for (const { name, outcome, durationMs } of hooks) {
+    const labels = `{hook="${escaped(name)}",outcome="${outcome}"}`
+    seconds.set(labels, (seconds.get(labels) ?? 0) + durationMs / 1000)
+  }
+  return [...seconds]
+}
 
 /** Inside the quotes of a label value a backslash, a quote and a line feed are written with a backslash. */
 function escaped(text: string): string {

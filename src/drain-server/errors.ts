@@ -3,6 +3,8 @@ export type DrainErrorCode =
   | 'ERR_DRAIN_OPTION'
   /** drain() was given something that is no server and holds none; nothing is changed. */
   | 'ERR_DRAIN_TARGET'
+  /** drain() was given a server that is drained already; that drain goes on unchanged. */
+  | 'ERR_DRAIN_ADOPTED'
   /** A parameter of `/admin/drain` is out of its range; answered with 400, no drain starts. */
   | 'ERR_DRAIN_PARAMETER'
   /** requestSignal() was given a request that no adopted server received. */

@@ -1,17 +1,14 @@
 import { inspect } from 'node:util'
-import { Server as NetServer } from 'node:net'
 import { DrainError } from '../errors.ts'
 import type { Adapter, Adoption } from './adapter.ts'
-
-/** A server of node:http, node:https or node:http2. */
-const nodeServer: Adapter = (target, { adopt }) => {
-  if (!(target instanceof NetServer)) return false
-  adopt(target)
-  return true
-}
+import { fastify } from './fastify.ts'
+import { grpcServer } from './grpc.ts'
+import { nest } from './nest.ts'
+import { nodeServer, serverHolder } from './node-server.ts'
+import { withoutServer } from './without-server.ts'
 
 /** The first that recognises the target takes it. */
-const adapters: readonly Adapter[] = [nodeServer]
+const adapters: readonly Adapter[] = [nodeServer, fastify, nest, grpcServer, serverHolder, withoutServer]
 
 /** @throws DrainError ERR_DRAIN_TARGET */
 export function adoptTarget(target: object, adoption: Adoption): void {

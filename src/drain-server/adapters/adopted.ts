@@ -1,0 +1,47 @@
+import type { Server as NetServer } from 'node:net'
+import { DrainError } from '../errors.ts'
+
+/** In the registry of symbols, so that a second copy of this library in the process (a bundle) knows it, too. */
+const mark = Symbol.for('drain-server.adopted')
+
+/** Whether the server is being taken care of by a drain. */
+export function isAdopted(server: NetServer): boolean {
+  return Object.hasOwn(server, mark)
+}
+
+/**
+ * Marks a server as adopted: two drains of one server would count and close everything twice.
+ * @returns a function that takes the mark away
+ * @throws DrainError ERR_DRAIN_ADOPTED
+ */
+export function claim(server: NetServer): () => void {
+  if (isAdopted(server)) throw new DrainError('ERR_DRAIN_ADOPTED', 'this server is drained already; drain() it once')
+  Object.defineProperty(server, mark, { configurable: true, value: true })
+  const restoreClose = letCloseSucceed(server)
+  return () => {
+    Reflect.deleteProperty(server, mark)
+    restoreClose()
+  }
+}
+
+/**
+ * A drain has closed the listener when an application's own ending calls close() on it. That is what the application
+ * wanted, and no error (ERR_SERVER_NOT_RUNNING) that makes it exit with 1.
+ */
+function letCloseSucceed(server: NetServer): () => void {
+  const own = Object.getOwnPropertyDescriptor(server, 'close')
+  const close = server.close.bind(server)
+  let listened = server.listening
+  const onListening = (): void => void (listened = true)
+  server.prependListener('listening', onListening)
+  server.close = (done) => {
+    if (!listened || server.listening) return close(done)
+    if (done !== undefined) process.nextTick(done)
+    return server
+  }
+  return () => {
+    server.off('listening', onListening)
+    if (own === undefined) Reflect.deleteProperty(server, 'close')
+    else Object.defineProperty(server, 'close', own)
+  }
+}

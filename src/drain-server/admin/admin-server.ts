@@ -7,20 +7,30 @@ import type { AdminSubject } from './routes.ts'
 
 export type { AdminSubject }
 
-/** Slow and silent peers are cut off after this; kubelet and Prometheus send their heads at once. */
-const headersTimeoutMs = 5000
-const requestTimeoutMs = 10_000
-const connectionsCheckingIntervalMs = 1000
-/** Beyond so many the oldest connection makes room: whoever hoards connections must not shut kubelet out. */
-const mostConnections = 64
+/** What the server puts up with: kubelet and Prometheus send their heads at once, and few connections. */
+export interface AdminLimits {
+  /** Slow and silent peers are cut off after this. */
+  headersTimeoutMs: number
+  requestTimeoutMs: number
+  /** How often that is looked after. */
+  checkEveryMs: number
+  /** Beyond so many the oldest connection makes room: whoever hoards connections must not shut kubelet out. */
+  connections: number
+}
+
+const limits: AdminLimits = { headersTimeoutMs: 5000, requestTimeoutMs: 10_000, checkEveryMs: 1000, connections: 64 }
 
 /** Health, admin and metrics on a server of their own; it does not keep the process alive. */
-export function createAdminServer(subject: AdminSubject, token: string | undefined): Server {
+export function createAdminServer(
+  subject: AdminSubject,
+  token: string | undefined,
+  { headersTimeoutMs, requestTimeoutMs, checkEveryMs, connections: mostConnections } = limits,
+): Server {
   const authorized = tokenCheck(token)
   const timeouts = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: connectionsCheckingIntervalMs,
+    connectionsCheckingInterval: checkEveryMs,
   }
   const server = createServer(timeouts, (request, response) => {
     answerAdmin(request, response, requestTarget(request.url), subject, authorized)

@@ -1,0 +1,92 @@
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
+import { endsOnDrain } from '../protocol/end-on-drain.ts'
+import type { DrainError } from '../errors.ts'
+import { effectiveStatus } from '../grpc/status.ts'
+import { statusClass } from '../traffic/traffic.ts'
+import type { Outcome } from '../traffic/traffic.ts'
+import type { Http2Connection } from './http2-connection.ts'
+import type { StreamTraits } from './stream-traits.ts'
+
+const exchanges = new WeakMap<ServerHttp2Stream, StreamExchange>()
+
+/** A stream that a client opened: a request and its response. */
+export class StreamExchange {
+  readonly stream: ServerHttp2Stream
+  readonly connection: Http2Connection
+  readonly method: string | undefined
+  readonly startedAtMs: number
+  /** A health check's stream is served, and counted nowhere. */
+  readonly probe: boolean
+  /** The response of node's compatibility API; undefined for an application that uses streams. */
+  response: Http2ServerResponse | undefined
+  settled = false
+  readonly #endOnDrain: (() => void) | undefined
+  #controller: AbortController | undefined
+
+  constructor(
+    stream: ServerHttp2Stream,
+    connection: Http2Connection,
+    method: string | undefined,
+    startedAtMs: number,
+    traits: StreamTraits,
+  ) {
+    this.stream = stream
+    this.connection = connection
+    this.method = method
+    this.startedAtMs = startedAtMs
+    this.probe = traits.probe === true
+    this.#endOnDrain = traits.endOnDrain
+    exchanges.set(stream, this)
+  }
+
+  static of(request: ServerHttp2Stream | Http2ServerRequest): StreamExchange | undefined {
+    return exchanges.get('stream' in request ? request.stream : request)
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  abort(reason: DrainError): void {
+    this.#controller?.abort(reason)
+  }
+
+  /** The response has been sent whole. */
+  get complete(): boolean {
+    return this.stream.rstCode === 0 && this.stream.headersSent && this.stream.writableFinished
+  }
+
+  get outcome(): Outcome {
+    const { sentHeaders, sentTrailers } = this.stream
+    return this.complete ? statusClass(effectiveStatus(sentHeaders, sentTrailers)) : 'aborted'
+  }
+
+  /** Whether a drain may end the response before the application does; only known once its head is sent. */
+  get endable(): boolean {
+    if (this.stream.writableEnded) return false
+    if (this.#endOnDrain !== undefined) return true
+    if (!this.stream.headersSent) return false
+    return endsOnDrain(this.response ?? this.stream, this.method, this.stream.sentHeaders['content-type'])
+  }
+
+  /** Ends the response with END_STREAM; what the application still writes is dropped. */
+  end(): void {
+    if (this.settled || this.stream.writableEnded) return
+    if (this.#endOnDrain !== undefined) {
+      this.#endOnDrain()
+      return
+    }
+    const stream: { write: unknown; end: unknown } & ServerHttp2Stream = this.stream
+    stream.end()
+    stream.write = (...values: unknown[]) => callLater(values, true)
+    stream.end = (...values: unknown[]) => callLater(values, stream)
+  }
+}
+
+/** Does what a write or an end does for its caller, without a byte. */
+function callLater<Result>(values: unknown[], result: Result): Result {
+  const callback = values.at(-1)
+  if (typeof callback === 'function') process.nextTick(callback)
+  return result
+}

@@ -10,7 +10,7 @@ export type { AdminHandler, AdminHandlerOptions, AdminRequest, AdminResponse } f
 export { exitCodes } from './process/exit-codes.ts'
 export type { ExitCodes } from './process/exit-codes.ts'
 export type { DrainHook, HookContext, HookOptions, StartHook, Undo } from './process/hooks.ts'
-export { requestSignal } from './http1/exchange.ts'
+export { requestSignal } from './protocol/request-signal.ts'
 export type { AdminOptions, DrainOptions } from './options.ts'
 export type { Logger } from './logger.ts'
 export type { Phase } from './process/phase.ts'

@@ -35,13 +35,13 @@ export const anyReport: fc.Arbitrary<DrainReport> = fc
       { maxLength: 40, size: 'max' },
     ),
     errors: fc.record({ count, first: fc.option(anyText) }),
-    large: count,
+    large: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     exitCode: fc.option(fc.nat(255)),
   })
   .map(({ peers, hooks, errors, large, exitCode }) =>
     report({
       finishedMs: 1e11,
-      before: { windowMs: large, newConnections: large, requests: large },
+      before: { windowMs: 1e11, newConnections: large, requests: large },
       late: { connections: { count: large, lastMs: 1e11 }, requests: { count: large, lastMs: 1e11 }, peers },
       inFlight: { atDrainStart: large, atListenerClose: large, atDeadline: large },
       converged: { by: 'maximum', atMs: 1e11 },

@@ -4,6 +4,7 @@
  */
 export { drain } from './drain.ts'
 export type { Drainer } from './drain.ts'
+export type { DrainTarget } from './adapters/drain-target.ts'
 export { DrainError } from './errors.ts'
 export type { DrainErrorCode } from './errors.ts'
 export type { AdminHandler, AdminHandlerOptions, AdminRequest, AdminResponse } from './admin/admin-handler.ts'
@@ -14,6 +15,7 @@ export { requestSignal } from './protocol/request-signal.ts'
 export type { AdminOptions, DrainOptions } from './options.ts'
 export type { Logger } from './logger.ts'
 export type { Phase } from './process/phase.ts'
+export { endOnDrain } from './protocol/end-on-drain.ts'
 export { drainReportSchema } from './report/report.ts'
 export type {
   ConvergenceEnd,

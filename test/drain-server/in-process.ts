@@ -8,6 +8,7 @@ import { drainWith } from '../../src/drain-server/drain.ts'
 import type { Drainer } from '../../src/drain-server/drain.ts'
 import type { DrainOptions, Logger } from '../../src/drain-server/index.ts'
 import { systemClock } from '../../src/drain-server/clock.ts'
+import type { Clock } from '../../src/drain-server/clock.ts'
 import type { WatchdogOptions } from '../../src/drain-server/watchdog/watchdog.ts'
 import { certificate, privateKey } from './certificate.ts'
 import { RawClient } from './raw-client.ts'
@@ -36,6 +37,8 @@ export interface Stage {
 }
 
 export interface StageOptions extends DrainOptions {
+  /** @default the system's */
+  clock?: Clock
   tls?: boolean
   handler?: RequestListener
   environment?: NodeJS.ProcessEnv
@@ -43,7 +46,14 @@ export interface StageOptions extends DrainOptions {
 }
 
 /** A server in this process, adopted with the process's own parts replaced: signals, exit and stdout are recorded. */
-export async function stage({ tls, handler, environment, prepare, ...options }: StageOptions = {}): Promise<Stage> {
+export async function stage({
+  tls,
+  handler,
+  environment,
+  prepare,
+  clock = systemClock,
+  ...options
+}: StageOptions = {}): Promise<Stage> {
   const listener: RequestListener =
     handler ?? ((request, response) => void serve(request, response).catch(() => response.destroy()))
   const server: Server = tls
@@ -58,7 +68,7 @@ export async function stage({ tls, handler, environment, prepare, ...options }: 
   const stdout: string[] = []
   const drainer = drainWith(
     {
-      clock: systemClock,
+      clock,
       environment: environment ?? {},
       onSignal(name, listener) {
         signals.set(name, listener)

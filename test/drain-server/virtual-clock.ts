@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../src/drain-server/clock.ts'
 
 interface Timer {
@@ -38,6 +39,19 @@ export class VirtualClock implements Clock {
       next.callback()
     }
     this.#nowMs = untilMs
+  }
+
+  /** Lets time fly, 5 ms in each turn of the event loop, until the promise is settled. */
+  async fly<Value>(until: Promise<Value>): Promise<Value> {
+    let flying = true
+    const landed = until.finally(() => {
+      flying = false
+    })
+    while (flying) {
+      await turn()
+      this.advance(5)
+    }
+    return landed
   }
 
   #next(untilMs: number): Timer | undefined {

@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import { drain } from 'drain-server'
 
 const server = createServer((request, response) => {
-  response.end(`hello from ${request.url}\n`)
+  const respond = (): void => void response.end(`hello from ${request.url}\n`)
+  setTimeout(respond, request.url === '/slow' ? 1000 : 0)
 })
 
 const drainer = drain(server)

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { TLSSocket } from 'node:tls'
 
 /**
  * GOAWAY that refuses nothing yet (RFC 9113, section 6.8): the last stream id is 2^31 - 1, the code NO_ERROR. A peer
@@ -31,6 +32,8 @@ export type NoticeOutcome = 'sent' | 'later' | 'impossible' | 'broken'
  * Whole frames: node hands libuv whole frames only, and libuv's queue is empty when the kernel has taken them all.
  */
 export function writeShutdownNotice(socket: object): NoticeOutcome {
+  // The handle of an encrypted socket tells the descriptor below it, where clear text would break the connection.
+  if (socket instanceof TLSSocket) return 'impossible'
   const { fd, writeQueueSize } = handleOf(socket)
   if (fd === undefined || fd < 0 || writeQueueSize === undefined) return 'impossible'
   if (writeQueueSize > 0) return 'later'

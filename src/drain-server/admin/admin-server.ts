@@ -5,8 +5,6 @@ import { requestTarget } from './admin-handler.ts'
 import { answerAdmin, tokenCheck } from './routes.ts'
 import type { AdminSubject } from './routes.ts'
 
-export type { AdminSubject }
-
 /** What the server puts up with: kubelet and Prometheus send their heads at once, and few connections. */
 export interface AdminLimits {
   /** Slow and silent peers are cut off after this. */

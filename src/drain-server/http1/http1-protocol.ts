@@ -176,7 +176,7 @@ export class Http1Protocol implements Protocol {
     if (Exchange.of(request) !== undefined) return proceed()
     const connection = this.#connectionOf(request.socket)
     const exchange = new Exchange(request, response, connection, this.#clock.nowMs(), this.#isProbe(request))
-    this.#countArrival(connection, exchange.probe)
+    this.#countArrival(connection, exchange.probe, exchange.startedAtMs)
     if (!connection.answers) {
       if (!exchange.probe) connection.unanswerable += 1
       request.resume()
@@ -205,7 +205,7 @@ export class Http1Protocol implements Protocol {
 
   #upgrade(request: IncomingMessage, socket: Socket, proceed: () => boolean): boolean {
     const connection = this.#connectionOf(request.socket)
-    this.#countArrival(connection, false)
+    this.#countArrival(connection, false, this.#clock.nowMs())
     if (!connection.answers) {
       connection.unanswerable += 1
       socket.resume()
@@ -220,13 +220,10 @@ export class Http1Protocol implements Protocol {
     return this.#bySocket.get(socket) ?? this.#accept(socket)
   }
 
-  #countArrival(connection: Connection, probe: boolean): void {
+  #countArrival(connection: Connection, probe: boolean, atMs: number): void {
     if (probe) return
-    this.#traffic.arrive({
-      acceptedAtMs: connection.acceptedAtMs,
-      first: !connection.broughtWork,
-      peer: connection.stream,
-    })
+    const first = !connection.broughtWork
+    this.#traffic.arrive({ acceptedAtMs: connection.acceptedAtMs, first, peer: connection.stream }, atMs)
     connection.broughtWork = true
   }
 

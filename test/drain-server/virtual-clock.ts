@@ -43,15 +43,13 @@ export class VirtualClock implements Clock {
 
   /** Lets time fly, 5 ms in each turn of the event loop, until the promise is settled. */
   async fly<Value>(until: Promise<Value>): Promise<Value> {
-    let flying = true
-    const landed = until.finally(() => {
-      flying = false
-    })
-    while (flying) {
+    const landed = new AbortController()
+    const value = until.finally(() => landed.abort())
+    while (!landed.signal.aborted) {
       await turn()
       this.advance(5)
     }
-    return landed
+    return value
   }
 
   #next(untilMs: number): Timer | undefined {

@@ -1,6 +1,7 @@
 import {
   anyBoolean,
   anyFunction,
+  anyObject,
   anyText,
   checkOptions,
   demand,
@@ -170,7 +171,7 @@ export interface Settings {
 const aDay = seconds(1, 86_400)
 
 const optionDemands = {
-  admin: { words: 'an object, or false', holds: (value) => value === false || typeof value === 'object' },
+  admin: orFalse(anyObject),
   delaySeconds: seconds(...termRanges.delaySeconds),
   graceSeconds: seconds(...termRanges.graceSeconds),
   minDelaySeconds: seconds(...termRanges.minDelaySeconds),
@@ -183,7 +184,7 @@ const optionDemands = {
   terminationMessagePath: orFalse(filledText),
   stdout: anyBoolean,
   exit: anyBoolean,
-  exitCodes: { words: 'an object', holds: (value) => typeof value === 'object' },
+  exitCodes: anyObject,
   uncaughtErrors: oneOf('finish', 'crash'),
   watchdog: anyBoolean,
   loadBalancerIdleTimeoutSeconds: aDay,

@@ -4,7 +4,6 @@ import { termsFromQuery } from '../../src/drain-server/process/contract.ts'
 import type { ContractTerms } from '../../src/drain-server/process/contract.ts'
 import { planDrain } from '../../src/drain-server/process/plan.ts'
 import type { DrainPlan } from '../../src/drain-server/process/plan.ts'
-import { settle } from '../../src/drain-server/options.ts'
 
 function plan(...sources: ContractTerms[]): { plan: DrainPlan; warnings: string[] } {
   const warnings: string[] = []
@@ -124,81 +123,5 @@ describe('termsFromQuery', () => {
     expect(() => termsFromQuery(new URLSearchParams(query))).toThrow(
       expect.objectContaining({ code: 'ERR_DRAIN_PARAMETER', message }),
     )
-  })
-})
-
-describe('options and environment', () => {
-  test('defaults', () => {
-    expect(settle({}, {})).toEqual({
-      admin: { port: 9909, host: undefined },
-      adminToken: undefined,
-      optionTerms: {},
-      environmentTerms: {},
-      contractFile: undefined,
-      idleGraceMs: 2000,
-      undrainAfterMs: 10_000,
-      signals: ['SIGTERM', 'SIGINT'],
-      secondSignal: 'exit',
-      terminationMessagePath: undefined,
-      stdout: true,
-      exit: true,
-      exitCodes: { clean: 0, forced: 1, uncaughtError: 70, stuck: 124 },
-      uncaughtErrors: 'finish',
-      watchdog: true,
-      loadBalancerIdleTimeoutSeconds: undefined,
-    })
-  })
-
-  test('the environment fills what the options leave out', () => {
-    const environment = {
-      DRAIN_ADMIN_PORT: '9000',
-      DRAIN_ADMIN_TOKEN: 'secret',
-      DRAIN_DELAY_SECONDS: '3',
-      DRAIN_GRACE_SECONDS: '60',
-      DRAIN_TERMINATION_MESSAGE_PATH: '/tmp/message',
-    }
-    expect(settle({}, environment)).toMatchObject({
-      admin: { port: 9000 },
-      adminToken: 'secret',
-      environmentTerms: { delaySeconds: 3, graceSeconds: 60 },
-      terminationMessagePath: '/tmp/message',
-    })
-    expect(
-      settle(
-        { admin: { port: 1, host: '::1', token: 'other' }, delaySeconds: 4, terminationMessagePath: false },
-        environment,
-      ),
-    ).toMatchObject({
-      admin: { port: 1, host: '::1' },
-      adminToken: 'other',
-      optionTerms: { delaySeconds: 4 },
-      terminationMessagePath: false,
-    })
-  })
-
-  test('an empty variable is no variable', () => {
-    const environment = {
-      DRAIN_ADMIN_PORT: '',
-      DRAIN_ADMIN_TOKEN: '',
-      DRAIN_DELAY_SECONDS: '',
-      DRAIN_TERMINATION_MESSAGE_PATH: '',
-    }
-    expect(settle({}, environment)).toEqual(settle({}, {}))
-  })
-
-  test.each([
-    [{ delaySeconds: 4000 }, {}, 'delaySeconds must be a number of seconds from 0 to 3600, got 4000'],
-    [{ graceSeconds: Number.NaN }, {}, 'graceSeconds must be a number of seconds from 1 to 86400, got NaN'],
-    [{ idleGraceMs: -1 }, {}, 'idleGraceMs must be a number of milliseconds from 0, got -1'],
-    [
-      { undrainAfterMs: Number.POSITIVE_INFINITY },
-      {},
-      'undrainAfterMs must be a number of milliseconds from 0, got Infinity',
-    ],
-    [{ admin: { port: 65_536 } }, {}, 'admin.port must be a port from 0 to 65535, got 65536'],
-    [{}, { DRAIN_ADMIN_PORT: 'http' }, "DRAIN_ADMIN_PORT must be a port from 0 to 65535, got 'http'"],
-    [{}, { DRAIN_GRACE_SECONDS: '30s' }, "DRAIN_GRACE_SECONDS must be a number of seconds from 1 to 86400, got '30s'"],
-  ])('%o with %o is refused', (options, environment, message) => {
-    expect(() => settle(options, environment)).toThrow(expect.objectContaining({ code: 'ERR_DRAIN_OPTION', message }))
   })
 })

@@ -17,7 +17,6 @@ import { guardAgainstErrors, guardAgainstHanging } from './guards.ts'
 import { HookRunner } from './hook-runner.ts'
 import { HookList } from './hooks.ts'
 import type { DrainHook, HookOptions, StartHook } from './hooks.ts'
-import { isConfirmed } from './ongoing-drain.ts'
 import type { OngoingDrain } from './ongoing-drain.ts'
 import type { Phase } from './phase.ts'
 import { planDrain } from './plan.ts'
@@ -32,7 +31,7 @@ const killedExitCode = 137
 
 /**
  * The drain of one process: serving -> converging -> closing -> done. The only way back is from converging to
- * serving, when a hook called and no signal followed.
+ * serving, when a hook called, no signal followed, and no error went uncaught.
  */
 export class DrainProcess implements AdminSubject {
   readonly drained: Promise<DrainReport>
@@ -124,9 +123,8 @@ export class DrainProcess implements AdminSubject {
       return
     }
     drain.signals += 1
-    if (drain.signals === 1) {
-      if (drain.trigger === 'preStop') this.#confirm(drain)
-    } else if (this.#settings.secondSignal === 'exit' && this.#state !== 'done') {
+    if (drain.signals === 1) this.#confirm(drain)
+    else if (this.#settings.secondSignal === 'exit' && this.#state !== 'done') {
       this.#logger.warn({ signal: name, state: this.#state }, 'a second signal ends the drain')
       this.#cutOff(drain)
       this.#finish(drain, 'forced')
@@ -144,7 +142,7 @@ export class DrainProcess implements AdminSubject {
       this.#logger.error({ state: this.#state }, 'the event loop is stuck: the process ends')
       if (this.#state !== 'done') this.#cutOff(drain)
     } finally {
-      // What was interrupted may have left anything half done: no failure of the above may keep the process alive.
+      // What was interrupted may be half done, and throw when it is asked for more: the report is written even then.
       this.#finish(drain, 'forced', 'stuck')
       this.#surroundings.exit(this.#settings.exitCodes.stuck)
     }
@@ -174,6 +172,7 @@ export class DrainProcess implements AdminSubject {
       errors: { count: 0, first: null },
       converged: undefined,
       listenerClosedMs: null,
+      confirmed: trigger !== 'preStop',
       signals: trigger === 'signal' ? 1 : 0,
       ending: false,
       watched: false,
@@ -191,6 +190,8 @@ export class DrainProcess implements AdminSubject {
 
   /** Kubelet's signal after its hook: what the hook's drain has put off until now. */
   #confirm(drain: OngoingDrain): void {
+    if (drain.confirmed) return
+    drain.confirmed = true
     this.#watch(drain)
     if (this.#sinceStartMs(drain) >= drain.plan.deadlineMs) this.#reachDeadline(drain)
     else this.#converge(drain)
@@ -200,7 +201,7 @@ export class DrainProcess implements AdminSubject {
   #watch(drain: OngoingDrain): void {
     const { undrainAfterMs, watchdog, terminationMessagePath: statedPath } = this.#settings
     const { stuckAtMs } = drain.plan
-    if (!watchdog || drain.watched || (!isConfirmed(drain) && undrainAfterMs >= stuckAtMs)) return
+    if (!watchdog || drain.watched || (!drain.confirmed && undrainAfterMs >= stuckAtMs)) return
     drain.watched = true
     const finishedMs = this.#sinceStartMs(drain)
     const guard = {
@@ -231,7 +232,12 @@ export class DrainProcess implements AdminSubject {
   }
 
   #callOff(drain: OngoingDrain): void {
-    if (isConfirmed(drain)) return
+    if (drain.confirmed) return
+    if (drain.errors.count > 0) {
+      // Without the drain the process would have crashed: nobody knows in what state it would go on.
+      this.#confirm(drain)
+      return
+    }
     this.release()
     this.#drain = undefined
     this.#enter(drain, 'serving')
@@ -253,7 +259,7 @@ export class DrainProcess implements AdminSubject {
   }
 
   #reachDeadline(drain: OngoingDrain): void {
-    if (!isConfirmed(drain) || drain.ending) return
+    if (!drain.confirmed || drain.ending) return
     drain.ending = true
     this.#converged(drain, 'cutOff')
     this.#enter(drain, 'closing')

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util'
-import { DrainError } from '../errors.ts'
+import { anyFunction, checkOptions, demand, filledText } from '../option-checks.ts'
+import type { Demand } from '../option-checks.ts'
 
 export interface HookContext {
   /** Milliseconds until the hook is abandoned. */
@@ -47,16 +47,25 @@ export interface AddedHook<Hook> {
   readonly timeoutMs: number
 }
 
+const hookDemands = {
+  name: filledText,
+  order: { words: 'a number', holds: (value) => Number.isFinite(value) },
+  timeoutMs: {
+    words: 'a number of milliseconds above 0',
+    holds: (value) => typeof value === 'number' && value > 0,
+  },
+} satisfies Record<keyof HookOptions, Demand>
+
 /** Hooks in the order in which they are to run. */
 export class HookList<Hook extends DrainHook | StartHook> implements Iterable<AddedHook<Hook>> {
   readonly #added = new Set<AddedHook<Hook>>()
   #count = 0
 
   /** @throws DrainError ERR_DRAIN_OPTION */
-  add(hook: Hook, { name, order = 0, timeoutMs = Infinity }: HookOptions = {}): AddedHook<Hook> {
-    refuseUnless(typeof hook === 'function', 'a hook must be a function', hook)
-    refuseUnless(Number.isFinite(order), "a hook's order must be a number", order)
-    refuseUnless(timeoutMs > 0, "a hook's timeoutMs must be a number of milliseconds above 0", timeoutMs)
+  add(hook: Hook, options: HookOptions = {}): AddedHook<Hook> {
+    demand(anyFunction, 'hook', hook)
+    checkOptions('hook', options, hookDemands)
+    const { name, order = 0, timeoutMs = Infinity } = options
     this.#count += 1
     const added = { hook, name: name ?? (hook.name || `hook ${this.#count}`), order, timeoutMs }
     this.#added.add(added)
@@ -70,8 +79,4 @@ export class HookList<Hook extends DrainHook | StartHook> implements Iterable<Ad
   [Symbol.iterator](): Iterator<AddedHook<Hook>> {
     return [...this.#added].sort((left, right) => left.order - right.order).values()
   }
-}
-
-function refuseUnless(holds: boolean, demand: string, got: unknown): void {
-  if (!holds) throw new DrainError('ERR_DRAIN_OPTION', `${demand}, got ${inspect(got)}`)
 }

@@ -18,6 +18,8 @@ export interface OngoingDrain {
   converged: DrainReport['converged']
   /** Milliseconds after drain start. */
   listenerClosedMs: number | null
+  /** A hook's drain goes no further than converging before the signal that kubelet sends right after the hook. */
+  confirmed: boolean
   /** How many signals have come since the drain began, or began it. */
   signals: number
   /** Nothing is waited for any more: the end has begun. */
@@ -27,9 +29,4 @@ export interface OngoingDrain {
   readonly timers: Set<() => void>
   /** Let go of what guards the process until it exits. */
   readonly guards: (() => void)[]
-}
-
-/** A hook's drain goes no further than converging before the signal that kubelet sends right after the hook. */
-export function isConfirmed({ trigger, signals }: OngoingDrain): boolean {
-  return trigger !== 'preStop' || signals > 0
 }

@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isReportProblem, parseDrainReport } from '../../../src/propagation/index.ts'
 import type { Case } from './case.ts'
-import { RawClient } from './clients/raw-client.ts'
+import { seesEnding } from './clients/transcript.ts'
 import { Condition } from './facts.ts'
 import type { Fact } from './facts.ts'
 import { startFixture } from './fixture.ts'
-import type { Exit } from './fixture.ts'
+import type { Exit, Fixture } from './fixture.ts'
 import type { Installation } from './installation.ts'
 import { Stage } from './stage.ts'
 import type { Target } from './target.ts'
@@ -34,6 +35,8 @@ export interface Ground {
 
 /** A case that has not ended by then is broken: all that it waits for is bounded by the grace period it has set. */
 const limitMs = 40_000
+/** What a case gets to judge its facts when the process is gone. */
+const judgingMs = 5000
 const defaultGraceSeconds = 10
 const kubeletKeepsBytes = 4096
 
@@ -75,16 +78,14 @@ async function play(theCase: Case, target: Target, ground: Ground, folder: strin
     ...(hook === undefined ? {} : { HOOK: hook }),
   })
   const stage = new Stage(target, fixture, folder, graceSeconds)
-  const broken = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not over after ${limitMs / 1000} s`)), limitMs)
-    timer.unref()
-    ground.signal.addEventListener('abort', () => reject(ground.signal.reason), { once: true })
-  })
+  const over = new AbortController()
+  const broken = breaks(fixture, ground.signal, over.signal)
   try {
     await Promise.race([theCase.run(stage), broken])
     const exit = await Promise.race([fixture.exited, broken])
     judgeEnd(theCase, stage, exit, messagePath)
   } finally {
+    over.abort()
     fixture.kill()
     cell.facts = stage.facts.all
     cell.transcript = stage.transcripts.flatMap((client) => client.lines().map((line) => `${client.label}: ${line}`))
@@ -97,8 +98,22 @@ async function play(theCase: Case, target: Target, ground: Ground, folder: strin
           .map((line) => `${name}: ${line}`),
       )
     }
-    for (const client of stage.transcripts) if (client instanceof RawClient) client.socket.destroy()
   }
+}
+
+/** Rejects when the case takes too long, waits for a process that is gone, or the run is interrupted. */
+function breaks({ exited }: Fixture, interrupted: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise<never>((_, reject) => {
+    const rejectAfter = (milliseconds: number, why: string): void => {
+      sleep(milliseconds, undefined, { signal: over }).then(
+        () => reject(new Error(why)),
+        () => undefined,
+      )
+    }
+    rejectAfter(limitMs, `not over after ${limitMs / 1000} s`)
+    void exited.then(() => rejectAfter(judgingMs, 'the process is gone, and the case still waits'))
+    interrupted.addEventListener('abort', () => reject(interrupted.reason), { once: true, signal: over })
+  })
 }
 
 /** What holds for every case: how the process ends, what it leaves behind, and how its connections end. */
@@ -107,7 +122,7 @@ function judgeEnd(theCase: Case, { facts, target, transcripts }: Stage, exit: Ex
   facts.judge('the process ends by itself, before kubelet kills it', exit.signal, null)
   facts.judge('its exit code', exit.code, code)
   if (theCase.mayReset === undefined) {
-    const endings = transcripts.filter((client) => client instanceof RawClient).map(({ ending }) => ending)
+    const endings = transcripts.filter((client) => seesEnding(client)).map(({ ending }) => ending)
     facts.judge(
       'every connection ends with FIN',
       endings,

@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Phase } from 'drain-server'
 import type { Asked } from './clients/asker.ts'
 import { askHttp1 } from './clients/http1-asker.ts'
+import { askGrpc } from './clients/grpc-client.ts'
+import { askHttp2 } from './clients/http2-asker.ts'
 import { RawClient } from './clients/raw-client.ts'
+import { RawHttp2Client } from './clients/raw-http2-client.ts'
 import type { Transcript } from './clients/transcript.ts'
 import { Facts } from './facts.ts'
 import type { Exit, Fixture } from './fixture.ts'
@@ -67,11 +70,24 @@ export class Stage {
     return client
   }
 
-  /** A request that any target understands, as a client of its first protocol sends it. */
+  /** A request that any target understands, as a client of its first protocol sends it. Headers are HTTP/1's alone. */
   async ask(path: string, ...headers: string[]): Promise<Asked> {
-    const asked = await askHttp1({ port: this.port, secure: this.target.secure, label: `asks ${path}` }, path, headers)
+    const { port, target } = this
+    const server = { port, secure: target.secure, label: `asks ${path}` }
+    const [protocol] = target.protocols
+    let asked: Asked
+    if (protocol === 'http2') asked = askHttp2(server, path)
+    else if (protocol === 'grpc') asked = askGrpc(server, path)
+    else asked = await askHttp1(server, path, headers)
     this.transcripts.push(asked)
     return asked
+  }
+
+  async connectHttp2(options: { label?: string; answersPings?: boolean } = {}): Promise<RawHttp2Client> {
+    const { port, target } = this
+    const client = await RawHttp2Client.connect({ port, secure: target.secure, label: 'client', ...options })
+    this.transcripts.push(client)
+    return client
   }
 
   hold(route = '/hold'): Hold {

@@ -27,7 +27,15 @@ export type Ability = 'admin' | 'options' | 'upgrades' | 'oneProcess'
 export const targets: readonly Target[] = [
   { name: 'http', file: 'http.ts', protocols: ['http1'], secure: false, without: [] },
   { name: 'https', file: 'https.ts', protocols: ['http1'], secure: true, without: [] },
+  { name: 'http2', file: 'http2.ts', protocols: ['http2'], secure: false, without: ['upgrades'] },
+  { name: 'http2-tls', file: 'http2-tls.ts', protocols: ['http2', 'http1'], secure: true, without: ['upgrades'] },
   { name: 'express', file: 'express.ts', protocols: ['http1'], secure: false, without: [] },
+  { name: 'fastify', file: 'fastify.ts', protocols: ['http1'], secure: false, without: [] },
+  { name: 'koa', file: 'koa.ts', protocols: ['http1'], secure: false, without: [] },
+  { name: 'hono', file: 'hono.ts', protocols: ['http1'], secure: false, without: [] },
+  { name: 'nest', file: 'nest.ts', protocols: ['http1'], secure: false, without: [] },
+  { name: 'grpc', file: 'grpc.ts', protocols: ['grpc'], secure: false, without: ['upgrades'] },
+  { name: 'grpc-tls', file: 'grpc-tls.ts', protocols: ['grpc'], secure: true, without: ['upgrades'] },
 ]
 
 /** Driven on request only: the proof that the suite can fail. */

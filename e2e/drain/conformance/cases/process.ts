@@ -1,8 +1,9 @@
 /** The process around the servers: signals, the preStop call, deadlines, hooks, and applications with defects. */
 import type { DrainReport } from 'drain-server'
 import type { Case } from '../case.ts'
+import { closedListener, lost } from '../clients/asker.ts'
 import { getRequest } from '../clients/raw-client.ts'
-import { atLeast, containing } from '../facts.ts'
+import { atLeast, containing, oneOf } from '../facts.ts'
 import type { Facts } from '../facts.ts'
 
 const protocols = ['http1', 'http2', 'grpc'] as const
@@ -287,7 +288,11 @@ export const processCases: readonly Case[] = [
       await drained
       // Its clients ended in order, or were never let in: their endings are judged here.
       stage.transcripts.splice(0)
-      stage.facts.judge('the first that was not served', results.pop(), 'lost: ECONNREFUSED')
+      stage.facts.judge(
+        'the first that was not served',
+        results.pop() ?? '',
+        oneOf(...closedListener.map((code) => `${lost}${code}`)),
+      )
       stage.facts.judge(
         'the others that were not',
         results.filter((result) => result !== 'ok /now'),

@@ -113,9 +113,10 @@ export const upgradeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a tunnel made by CONNECT goes on until its client ends it',
+    name: 'a tunnel made by CONNECT goes on while it is used, until its client ends it',
     protocols,
-    needs,
+    needs: ['upgrades', 'options'],
+    settings: { options: { idleGraceMs: 5000 } },
     async run(stage) {
       const client = await stage.connect()
       client.send('CONNECT elsewhere:1 HTTP/1.1\r\nHost: elsewhere:1\r\n\r\n')
@@ -133,9 +134,10 @@ export const upgradeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a socket that was upgraded to another protocol goes on until its client ends it',
+    name: 'a socket that was upgraded to another protocol goes on while it is used, until its client ends it',
     protocols,
-    needs,
+    needs: ['upgrades', 'options'],
+    settings: { options: { idleGraceMs: 5000 } },
     async run(stage) {
       const client = await stage.connect()
       client.send('GET /echo HTTP/1.1\r\nHost: conformance\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
@@ -150,7 +152,19 @@ export const upgradeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a tunnel that nobody ends is cut off at the deadline',
+    name: 'a tunnel through which nothing passes any more gets FIN',
+    protocols,
+    needs,
+    async run(stage) {
+      const client = await stage.connect()
+      client.send('CONNECT elsewhere:1 HTTP/1.1\r\nHost: elsewhere:1\r\n\r\n')
+      await client.receives('\r\n\r\n')
+      stage.terminate()
+      await client.ended
+    },
+  },
+  {
+    name: 'a tunnel that never rests is cut off at the deadline',
     protocols,
     needs,
     settings: { graceSeconds: 3 },
@@ -160,8 +174,10 @@ export const upgradeCases: readonly Case[] = [
       const client = await stage.connect()
       client.send('CONNECT elsewhere:1 HTTP/1.1\r\nHost: elsewhere:1\r\n\r\n')
       await client.receives('\r\n\r\n')
+      const sending = setInterval(() => client.send('.'), 10)
       stage.terminate()
       await client.ended
+      clearInterval(sending)
     },
     judgeReport: (report, facts) => facts.judge('cut off', report.forced.connections, 1),
   },

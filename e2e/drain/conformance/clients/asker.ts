@@ -6,5 +6,11 @@ export interface Asked extends Transcript {
   readonly answered: Promise<string>
 }
 
+/**
+ * How a connection ends that comes when the listener closes. It is refused, or reset: the kernel may complete one
+ * between the server's last look at its backlog and the close, and no server can know.
+ */
+export const closedListener = ['ECONNREFUSED', 'ECONNRESET'] as const
+
 /** What an answer begins with that never came. */
 export const lost = 'lost: '

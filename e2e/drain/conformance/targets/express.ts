@@ -1,5 +1,4 @@
 import express from 'express'
-import { createServer } from 'node:http'
 import { drain } from 'drain-server'
 import { answer } from '../application/answer.ts'
 import { listening, options, port, withHooks } from '../application/settings.ts'
@@ -13,6 +12,5 @@ app.use(async (request, response) => {
   else body.pipe(response).on('close', () => body.destroy())
 })
 
-const server = addUpgrades(createServer(app))
+const server = addUpgrades(app.listen(port, '127.0.0.1', listening))
 withHooks(drain(server, options))
-server.listen(port, '127.0.0.1', listening)

@@ -1,0 +1,36 @@
+import { connect } from 'node:http2'
+import { lost } from './asker.ts'
+import type { Asked } from './asker.ts'
+
+/** A GET in a session of its own, by Node's HTTP/2 client. */
+export function askHttp2(
+  { port, secure, label }: { port: number; secure: boolean; label: string },
+  path: string,
+): Asked {
+  const log: string[] = []
+  const session = connect(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false })
+  session.on('goaway', (code, lastStream) => log.push(`GOAWAY code ${code} last stream ${lastStream}`))
+  session.on('close', () => log.push('session closed'))
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const stream = session.request({ ':path': path })
+  let body = ''
+  let ended = false
+  let failure: string | undefined
+  const fail = (error: NodeJS.ErrnoException): void => {
+    log.push(`error ${error.code}`)
+    // A session's error comes first, and its streams are then cancelled.
+    failure ??= error.code
+  }
+  session.on('error', fail)
+  stream.setEncoding('utf8').on('data', (text: string) => (body += text))
+  stream.on('end', () => (ended = true))
+  stream.on('error', fail)
+  stream.on('close', () => {
+    const complete = ended && stream.rstCode === 0 && failure === undefined && body !== ''
+    const answer = complete ? body : `${lost}${failure ?? `stream closed with ${stream.rstCode}`}`
+    log.push(`${path}: ${answer}`)
+    resolve(answer)
+    session.close()
+  })
+  return { label, answered: promise, lines: () => log }
+}

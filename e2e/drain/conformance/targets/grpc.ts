@@ -1,0 +1,9 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { drain } from 'drain-server'
+import { addConformance } from '../application/grpc-server.ts'
+import { listening, options, port, withHooks } from '../application/settings.ts'
+
+const server = new Server()
+withHooks(drain(server, options))
+addConformance(server)
+server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), listening)

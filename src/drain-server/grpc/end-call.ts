@@ -28,10 +28,11 @@ export function endCall(stream: ServerHttp2Stream, code: number, message: string
 
 /**
  * A client that has not ended its half would hold the stream open, and the session with it. The reset must not overtake
- * the trailers, which leave at the end of this turn.
+ * the trailers, which leave at the end of this turn; what the client still sends is read, or the stream would stay.
  */
 async function resetAfterwards(stream: ServerHttp2Stream): Promise<void> {
   await eventLoopTurn()
+  stream.resume()
   stream.close(constants.NGHTTP2_NO_ERROR)
 }
 

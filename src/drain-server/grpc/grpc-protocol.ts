@@ -2,19 +2,20 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Server as NetServer } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { DrainError } from '../errors.ts'
-import type { Loss, Protocol } from '../protocol/protocol.ts'
+import { Http2Protocol } from '../http2/http2-protocol.ts'
+import type { StreamTraits } from '../http2/stream-traits.ts'
+import type { Loss, Protocol, ProtocolContext } from '../protocol/protocol.ts'
 import { gateEvents } from '../protocol/server-events.ts'
 import { endCall } from './end-call.ts'
-import { healthService } from './health-messages.ts'
-import { HealthService } from './health-service.ts'
+import { HealthService, isHealthCall } from './health-service.ts'
 import { grpcStatus, isGrpc } from './status.ts'
 
 /** How long handlers get to answer in their own words when their signals are aborted: half of what is left then. */
 const lastWordsMs = 50
 
 /**
- * gRPC on an HTTP/2 server, whatever library serves it: health, and calls that end with a status. Everything else is
- * the HTTP/2 protocol's.
+ * HTTP/2 with what gRPC adds to it, whatever library serves the calls: health, and calls that end with a status.
+ * Requests that are no gRPC calls only pass through.
  */
 export class GrpcProtocol implements Protocol {
   readonly #http2: Protocol
@@ -27,18 +28,19 @@ export class GrpcProtocol implements Protocol {
   #ended = 0
   #cancelLastWords: (() => void) | undefined
 
-  constructor(server: NetServer, http2: Protocol, clock: Clock) {
-    this.#http2 = http2
-    this.#clock = clock
+  constructor(server: NetServer, context: ProtocolContext) {
+    this.#clock = context.clock
     const calls = this.#calls
     this.#onClose = function onClose() {
       calls.delete(this)
     }
-    this.#openGate = gateEvents(server, (event, values, proceed) =>
-      event === 'stream'
-        ? this.#receive(values[0] as ServerHttp2Stream, values[1] as IncomingHttpHeaders, proceed)
-        : proceed(),
-    )
+    // Before the HTTP/2 protocol's own gate, which then sees each stream first.
+    this.#openGate = gateEvents(server, (event, [stream, headers], proceed) => {
+      if (event === 'stream' && this.#health.answers(stream as ServerHttp2Stream, headers as IncomingHttpHeaders))
+        return true
+      return proceed()
+    })
+    this.#http2 = new Http2Protocol(server, context, { onStream: (...call) => this.#observe(...call) })
   }
 
   get loss(): Loss {
@@ -61,10 +63,10 @@ export class GrpcProtocol implements Protocol {
   }
 
   settle(untilMs: number): Promise<void> {
-    this.#health.end()
     return this.#http2.settle(untilMs)
   }
 
+  /** A call that goes on is ended with UNAVAILABLE, so that its client knows more than that a connection broke. */
   abort(reason: DrainError): void {
     this.#http2.abort(reason)
     this.#cancelLastWords = this.#clock.after(lastWordsMs, () => {
@@ -79,15 +81,15 @@ export class GrpcProtocol implements Protocol {
 
   release(): void {
     this.#cancelLastWords?.()
-    this.#openGate()
     this.#http2.release()
+    this.#openGate()
   }
 
-  #receive(stream: ServerHttp2Stream, request: IncomingHttpHeaders, proceed: () => boolean): boolean {
-    if (!isGrpc(request)) return proceed()
-    if (request[':path']?.startsWith(healthService)) return this.#health.receive(stream, request) || proceed()
+  #observe(stream: ServerHttp2Stream, request: IncomingHttpHeaders): StreamTraits | undefined {
+    if (!isGrpc(request)) return undefined
+    if (isHealthCall(request)) return this.#health.traitsOf(stream, request)
     this.#calls.add(stream)
     stream.once('close', this.#onClose)
-    return proceed()
+    return undefined
   }
 }

@@ -1,6 +1,3 @@
-/** What the paths of gRPC's health service begin with. */
-export const healthService = '/grpc.health.v1.Health/'
-
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus`. */
 export const serving = 1
 export const notServing = 2

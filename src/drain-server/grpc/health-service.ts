@@ -4,9 +4,16 @@ import type {
   ServerHttp2Stream,
   ServerStreamResponseOptions,
 } from 'node:http2'
+import type { StreamTraits } from '../http2/stream-traits.ts'
 import { endCall } from './end-call.ts'
-import { healthListResponse, healthResponse, healthService, notServing, serving } from './health-messages.ts'
-import { grpcStatus } from './status.ts'
+import { healthListResponse, healthResponse, notServing, serving } from './health-messages.ts'
+import { grpcStatus, isGrpc } from './status.ts'
+
+const service = '/grpc.health.v1.Health/'
+
+export function isHealthCall(request: IncomingHttpHeaders): boolean {
+  return request[':path']?.startsWith(service) === true && isGrpc(request)
+}
 
 /**
  * gRPC's health service, as a drain needs it: NOT_SERVING for every name from drain start on, whatever the application
@@ -14,41 +21,57 @@ import { grpcStatus } from './status.ts'
  * the answer is SERVING for every name, so that a kubelet's gRPC probe has something to ask.
  */
 export class HealthService {
-  readonly #watches = new Set<Watch>()
+  readonly #watches = new Map<ServerHttp2Stream, Watch>()
   #draining = false
 
-  /** @returns whether the call is answered here; otherwise it is the application's to answer */
-  receive(stream: ServerHttp2Stream, request: IncomingHttpHeaders): boolean {
-    const method = request[':path']?.slice(healthService.length)
-    if (method === 'Watch') {
-      const watch = new Watch(stream, () => this.#draining)
-      this.#watches.add(watch)
-      stream.once('close', () => this.#watches.delete(watch))
-      if (this.#draining) watch.answer()
-      return this.#draining
-    }
-    if (method !== 'Check' && method !== 'List') return false
-    const encode = method === 'Check' ? healthResponse : healthListResponse
-    if (this.#draining) answer(stream, encode(notServing))
-    else whenUnimplemented(stream, () => answer(stream, encode(serving)))
-    return this.#draining
+  /** A health call is a probe, and a Watch is ended like other streams without an end. */
+  traitsOf(stream: ServerHttp2Stream, request: IncomingHttpHeaders): StreamTraits {
+    if (request[':path'] !== `${service}Watch`) return { probe: true }
+    return { probe: true, endOnDrain: () => endCall(stream, grpcStatus.unavailable, 'the server is draining') }
   }
 
-  /** Tells the watchers NOT_SERVING. Their calls stay open: ended now, they would come again at once. */
+  /** @returns whether the call is answered here; otherwise it is the application's to answer */
+  answers(stream: ServerHttp2Stream, request: IncomingHttpHeaders): boolean {
+    if (!isHealthCall(request)) return false
+    switch (String(request[':path']).slice(service.length)) {
+      case 'Check':
+        return this.#tellOnce(stream, healthResponse)
+      case 'List':
+        return this.#tellOnce(stream, healthListResponse)
+      case 'Watch':
+        return this.#watch(stream)
+      default:
+        return false
+    }
+  }
+
+  /**
+   * Tells the watchers NOT_SERVING. Their calls stay open until connections are closed: a client whose Watch has ended
+   * calls it again at once.
+   */
   drain(): void {
     this.#draining = true
-    for (const watch of this.#watches) watch.tell()
+    for (const watch of this.#watches.values()) watch.tell()
   }
 
   /** The drain was called off: tells the watchers what the application says. */
   resume(): void {
     this.#draining = false
-    for (const watch of this.#watches) watch.tell()
+    for (const watch of this.#watches.values()) watch.tell()
   }
 
-  /** Ends the watchers' calls, with the status that has them watch another server. */
-  end(): void {
-    for (const watch of this.#watches) watch.end()
+  #tellOnce(stream: ServerHttp2Stream, encode: typeof healthResponse): boolean {
+    if (this.#draining) answer(stream, encode(notServing))
+    else whenUnimplemented(stream, () => answer(stream, encode(serving)))
+    return this.#draining
+  }
+
+  #watch(stream: ServerHttp2Stream): boolean {
+    const watch = new Watch(stream, () => this.#draining)
+    this.#watches.set(stream, watch)
+    stream.once('close', () => this.#watches.delete(stream))
+    if (this.#draining) watch.answer()
+    return this.#draining
   }
 }
 
@@ -79,14 +102,10 @@ class Watch {
     this.tell()
   }
 
-  /** A watcher whose application has not begun to answer yet is told with its first message. */
+  /** A watcher whose application has not begun to answer is told with the first message that it writes. */
   tell(): void {
     const { headersSent, closed, writableEnded } = this.#stream
     if (headersSent && !closed && !writableEnded) this.#write(this.#message())
-  }
-
-  end(): void {
-    endCall(this.#stream, grpcStatus.unavailable, 'the server is draining')
   }
 
   #message(): unknown {
@@ -107,11 +126,11 @@ function begin(stream: ServerHttp2Stream): void {
 }
 
 /** Calls back instead of sending a head that says UNIMPLEMENTED: the application does not serve this method. */
-function whenUnimplemented(stream: ServerHttp2Stream, answer: () => void): void {
+function whenUnimplemented(stream: ServerHttp2Stream, answerInstead: () => void): void {
   const respond = stream.respond.bind(stream)
   stream.respond = (head?: OutgoingHttpHeaders, options?: ServerStreamResponseOptions) => {
     stream.respond = respond
-    if (Number(head?.['grpc-status']) === grpcStatus.unimplemented) answer()
+    if (Number(head?.['grpc-status']) === grpcStatus.unimplemented) answerInstead()
     else respond(head, options)
   }
 }

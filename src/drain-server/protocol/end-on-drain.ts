@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
+import type { GrpcCall } from '../grpc/grpc-calls.ts'
 
 const marks = new WeakMap<object, boolean>()
 
@@ -12,10 +13,12 @@ const marks = new WeakMap<object, boolean>()
  * everything else: those run to their own end, or to the deadline. A POST that is answered with `text/event-stream`, as
  * language models do, is a request with one answer, which a client could not tell from a truncated one.
  *
+ * A grpc-js call whose service was added after drain() can be marked, too: its client is told UNAVAILABLE.
+ *
  * @param mayEnd false lets an event stream run to its own end
  * @default true
  */
-export function endOnDrain(response: ServerResponse | Http2ServerResponse, mayEnd = true): void {
+export function endOnDrain(response: ServerResponse | Http2ServerResponse | GrpcCall, mayEnd = true): void {
   marks.set(response, mayEnd)
 }
 

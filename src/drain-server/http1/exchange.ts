@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { DrainError } from '../errors.ts'
+import type { DrainError } from '../errors.ts'
 import { endsOnDrain } from '../protocol/end-on-drain.ts'
 import { mute } from '../protocol/mute.ts'
 import type { Connection } from './connection.ts'
@@ -81,18 +81,6 @@ export class Exchange {
       return writeHead(...values.map(withoutConnection))
     }
   }
-}
-
-/**
- * A signal for work that a request starts: aborted when the drain deadline comes (reason: DrainError
- * ERR_DRAIN_DEADLINE) or when the client leaves before its response is complete (ERR_DRAIN_CLIENT_GONE).
- *
- * @throws DrainError ERR_DRAIN_UNKNOWN_REQUEST when no adopted server received the request
- */
-export function requestSignal(request: IncomingMessage): AbortSignal {
-  const exchange = Exchange.of(request)
-  if (exchange !== undefined) return exchange.signal
-  throw new DrainError('ERR_DRAIN_UNKNOWN_REQUEST', 'requestSignal() needs a request of a server that drain() adopted')
 }
 
 /** Headers that were only given to writeHead() cannot be asked for: they are in the head that was sent. */

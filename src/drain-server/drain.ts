@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { Server } from 'node:http'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { adoptTarget } from './adapters/adapters.ts'
 import { claim } from './adapters/adopted.ts'
@@ -7,9 +5,10 @@ import type { DrainTarget } from './adapters/drain-target.ts'
 import { createAdminHandler } from './admin/admin-handler.ts'
 import type { AdminHandler, AdminHandlerOptions } from './admin/admin-handler.ts'
 import { createAdminServer } from './admin/admin-server.ts'
+import { closeAdminPort, openAdminPort } from './admin/open-admin-port.ts'
+import { inCluster } from './cluster/member.ts'
 import { DrainError } from './errors.ts'
 import { jsonLogger } from './logger.ts'
-import type { Logger } from './logger.ts'
 import { settle } from './options.ts'
 import type { DrainOptions } from './options.ts'
 import { DrainProcess } from './process/drain-process.ts'
@@ -80,13 +79,13 @@ export interface Drainer {
  * @throws DrainError ERR_DRAIN_OPTION, ERR_DRAIN_TARGET, ERR_DRAIN_ADOPTED
  */
 export function drain(target: DrainTarget, options: DrainOptions = {}): Drainer {
-  return drainerFor(target, () => drainWith(processSurroundings, target, options))
+  return drainerFor(target, () => drainWith(inCluster(processSurroundings), target, options))
 }
 
 /** drain() with the process's parts passed in. */
 export function drainWith(surroundings: Surroundings, target: object, options: DrainOptions = {}): Drainer {
-  const { clock, environment } = surroundings
-  const settings = settle(options, environment)
+  const { clock, environment, coordinator } = surroundings
+  const settings = settle({ ...options, ...coordinator?.options }, environment)
   const logger = options.logger ?? jsonLogger((line) => surroundings.writeStderr(line))
   const traffic = new Traffic(clock)
   const isProbe = probeCheck(options.isProbe)
@@ -114,6 +113,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   const forgetSignals = settings.signals.map((signal) =>
     surroundings.onSignal(signal, () => drainProcess.receiveSignal(signal)),
   )
+  coordinator?.attend(drainProcess)
   const adminServer = settings.admin && createAdminServer(drainProcess, settings.adminToken)
   return {
     get state() {
@@ -122,7 +122,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
     signal: drainProcess.signal,
     drained: drainProcess.drained,
     adminAddress:
-      adminServer && settings.admin ? listen(adminServer, settings.admin, logger) : Promise.resolve(undefined),
+      adminServer && settings.admin ? openAdminPort(adminServer, settings.admin, logger) : Promise.resolve(undefined),
     start: () => drainProcess.begin('call'),
     adopt,
     onStart: (hook, hookOptions) => drainProcess.addStartHook(hook, hookOptions),
@@ -134,26 +134,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
       drainProcess.release()
       protocols.release()
       for (const unclaim of claims) unclaim()
-      if (adminServer === false || !adminServer.listening) return
-      adminServer.close()
-      adminServer.closeAllConnections()
-      await once(adminServer, 'close')
+      await closeAdminPort(adminServer)
     },
-  }
-}
-
-/** An admin port that is taken must not take the application down: kubelet's probes will tell. */
-async function listen(
-  server: Server,
-  address: { port: number; host: string | undefined },
-  logger: Logger,
-): Promise<AddressInfo | undefined> {
-  try {
-    server.listen(address.port, address.host)
-    await once(server, 'listening')
-    return server.address() as AddressInfo
-  } catch (error) {
-    logger.error({ ...address, error: String(error) }, 'the admin port cannot be opened')
-    return undefined
   }
 }

@@ -4,6 +4,8 @@
  */
 export { drain } from './drain.ts'
 export type { Drainer } from './drain.ts'
+export { drainCluster } from './cluster/drain-cluster.ts'
+export type { ClusterDrainer } from './cluster/drain-cluster.ts'
 export type { DrainTarget } from './adapters/drain-target.ts'
 export { DrainError } from './errors.ts'
 export type { DrainErrorCode } from './errors.ts'

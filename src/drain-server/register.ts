@@ -3,7 +3,8 @@
  * environment variables. Only the main thread listens to signals, so only it is registered.
  */
 import { isMainThread } from 'node:worker_threads'
+import { inCluster } from './cluster/member.ts'
 import { adoptApplication } from './register/adopt-application.ts'
 import { processSurroundings } from './surroundings.ts'
 
-if (isMainThread) adoptApplication(process, processSurroundings)
+if (isMainThread) adoptApplication(process, inCluster(processSurroundings))

@@ -1,5 +1,7 @@
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import type { DrainOptions } from './options.ts'
+import type { DrainProcess } from './process/drain-process.ts'
 import { startWatchdog } from './watchdog/watchdog.ts'
 import type { Watchdog, WatchdogOptions } from './watchdog/watchdog.ts'
 
@@ -21,6 +23,8 @@ export interface Surroundings {
   /** Resolves when the line has left the process. */
   writeStdout(line: string): Promise<void>
   writeStderr(line: string): void
+  /** In a worker of a cluster: what its primary leaves to it, and how it is told to drain. */
+  coordinator?: { options: DrainOptions; attend(member: DrainProcess): void }
 }
 
 export const processSurroundings: Surroundings = {

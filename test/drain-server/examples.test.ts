@@ -108,6 +108,7 @@ test.each([
   ['koa', 'http', '/slow', 'hello from /slow\n', [], ''],
   ['hono', 'http', '/slow', 'done\n', [], ''],
   ['nest', 'http', '/slow', 'done\n', [], 'the database pool would be closed here'],
+  ['cluster', 'http', '/slow', 'hello from /slow\n', [], ''],
   ['register', 'http', '/slow', 'hello from /slow\n', register, 'the database pool would be closed here'],
 ] as const)(
   'the %s example answers what is in flight at SIGTERM, and exits 0 with a clean report',

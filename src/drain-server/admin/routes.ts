@@ -14,7 +14,7 @@ export interface AdminSubject {
   readonly report: DrainReport | undefined
   /** @returns whether this call began the drain */
   drainByHook(terms: ContractTerms): boolean
-  metrics(): string
+  metrics(): string | Promise<string>
 }
 
 /** The part of a request that is read: that of node:http, and that of node:http2's compatibility API. */
@@ -39,7 +39,7 @@ interface Answer {
 
 interface Route {
   methods: readonly string[]
-  answer: (subject: AdminSubject, query: URLSearchParams) => Answer
+  answer: (subject: AdminSubject, query: URLSearchParams) => Answer | Promise<Answer>
 }
 
 const reading = ['GET', 'HEAD'] as const
@@ -74,8 +74,15 @@ const routes: Record<string, Route> = {
   },
   '/metrics': {
     methods: reading,
-    answer: (subject) => ({ status: 200, body: subject.metrics(), headers: { 'content-type': metricsContentType } }),
+    answer(subject) {
+      const metrics = subject.metrics()
+      return typeof metrics === 'string' ? inPrometheusText(metrics) : metrics.then(inPrometheusText)
+    },
   },
+}
+
+function inPrometheusText(body: string): Answer {
+  return { status: 200, body, headers: { 'content-type': metricsContentType } }
 }
 
 /** Whether the path (without a query) is one of the admin routes. */
@@ -97,7 +104,9 @@ export function answerAdmin(
   authorized: TokenCheck,
 ): void {
   request.resume()
-  send(response, answerTo(request, target, subject, authorized))
+  const answer = answerTo(request, target, subject, authorized)
+  if (answer instanceof Promise) void answer.then((late) => send(response, late))
+  else send(response, answer)
 }
 
 export type TokenCheck = (request: AdminRequest) => boolean
@@ -115,7 +124,7 @@ function answerTo(
   { path, query }: { path: string; query: string },
   subject: AdminSubject,
   authorized: TokenCheck,
-): Answer {
+): Answer | Promise<Answer> {
   const route = isAdminPath(path) ? routes[path] : undefined
   if (route === undefined) return { status: 404, body: { error: 'not found' } }
   if (!route.methods.includes(request.method ?? '')) {

@@ -1,0 +1,83 @@
+import type { Worker } from 'node:cluster'
+import type { Clock } from '../clock.ts'
+import type { Phase } from '../process/phase.ts'
+import type { DrainReport } from '../report/report.ts'
+import { envelope, newsIn } from './messages.ts'
+import type { News, Order } from './messages.ts'
+
+/** A worker that is busy is left out of the figures rather than keep the scrape waiting. */
+const metricsWithinMs = 1000
+
+/** What the primary does when a worker tells something. */
+export interface MemberEvents {
+  joined(): void
+  reported(report: DrainReport): void
+}
+
+/** A worker, as its primary knows it. */
+export class Member {
+  /** It drains itself when it is told to: it has called drain(). */
+  joined = false
+  reported = false
+  phase: Phase = 'serving'
+  readonly #worker: Worker
+  readonly #events: MemberEvents
+  readonly #questions = new Map<number, (text: string | undefined) => void>()
+  #asked = 0
+
+  constructor(worker: Worker, events: MemberEvents) {
+    this.#worker = worker
+    this.#events = events
+  }
+
+  hear(received: unknown): void {
+    const news = newsIn(received)
+    switch (news?.kind) {
+      case 'joined':
+        this.joined = true
+        this.#events.joined()
+        break
+      case 'phase':
+        this.phase = news.phase
+        break
+      case 'report':
+        this.reported = true
+        this.#events.reported(news.report)
+        break
+      case 'metrics':
+        this.#questions.get(news.question)?.(news.text)
+        break
+      case undefined:
+        break
+    }
+  }
+
+  /** A worker whose channel is closed is about to end: its end tells the rest. */
+  tell(order: Order): void {
+    if (this.joined && this.#worker.isConnected()) this.#worker.send(envelope(order), () => undefined)
+  }
+
+  /** @returns undefined when the worker does not answer in time */
+  async metrics(clock: Clock): Promise<string | undefined> {
+    if (!this.joined || !this.#worker.isConnected()) return undefined
+    const question = (this.#asked += 1)
+    const { promise, resolve } = Promise.withResolvers<string | undefined>()
+    const cancel = clock.after(metricsWithinMs, () => resolve(undefined))
+    this.#questions.set(question, resolve)
+    this.tell({ kind: 'metrics', question })
+    try {
+      return await promise
+    } finally {
+      cancel()
+      this.#questions.delete(question)
+    }
+  }
+
+  disconnect(): void {
+    if (this.#worker.isConnected()) this.#worker.disconnect()
+  }
+
+  kill(): void {
+    this.#worker.process.kill('SIGKILL')
+  }
+}

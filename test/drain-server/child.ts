@@ -17,9 +17,13 @@ export interface Child {
   }>
 }
 
-/** Starts fixtures/server.ts. The caller ends it: by a drain, or by killing `process`. */
-export async function startChild(options: DrainOptions = {}, environment: NodeJS.ProcessEnv = {}): Promise<Child> {
-  const child = spawn(process.execPath, [new URL('fixtures/server.ts', import.meta.url).pathname], {
+/** Starts fixtures/server.ts, or another such. The caller ends it: by a drain, or by killing `process`. */
+export async function startChild(
+  options: DrainOptions = {},
+  environment: NodeJS.ProcessEnv = {},
+  fixture = 'fixtures/server.ts',
+): Promise<Child> {
+  const child = spawn(process.execPath, [new URL(fixture, import.meta.url).pathname], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       ...process.env,

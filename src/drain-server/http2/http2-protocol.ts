@@ -301,13 +301,15 @@ export class Http2Protocol implements Protocol {
   }
 
   /**
-   * Without a notice, the final GOAWAY refuses what is on its way to us. It is sent in a moment when nothing seems to
-   * be, or when the connection has been given its time.
+   * The final GOAWAY of a connection that cannot be given notice refuses what is on its way to us. It is sent in a
+   * moment when nothing seems to be, or when the connection has had its time.
    */
   #closeOpen(connection: Http2Connection, stillForMs: number): void {
-    const sinceCloseMs = this.#context.clock.nowMs() - (this.#listenerClosedMs ?? Infinity)
-    const quiet = connection.outstanding.size === 0 && stillForMs >= this.#context.idleGraceMs
-    if (connection.notified || sinceCloseMs >= this.#context.idleGraceMs || quiet) void connection.close()
+    const { clock, idleGraceMs } = this.#context
+    const sinceListenerMs = clock.nowMs() - (this.#listenerClosedMs ?? 0)
+    const quiet = connection.outstanding.size === 0 && stillForMs >= idleGraceMs
+    if (connection.notified || (connection.unnotifiable && (quiet || sinceListenerMs >= idleGraceMs)))
+      void connection.close()
   }
 
   #endSilent(connection: Http2Connection, activity: Activity): void {

@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/drain-server/clock.ts'
 import type { Clock } from '../../../src/drain-server/clock.ts'
 import { Http2Protocol } from '../../../src/drain-server/http2/http2-protocol.ts'
 import type { Http2Options } from '../../../src/drain-server/http2/http2-protocol.ts'
+import type { ProtocolContext } from '../../../src/drain-server/protocol/protocol.ts'
 import { probeCheck } from '../../../src/drain-server/traffic/probe.ts'
 import { Traffic } from '../../../src/drain-server/traffic/traffic.ts'
 import { certificate, privateKey } from '../certificate.ts'
@@ -29,13 +30,14 @@ export interface Http2Stage {
   server: Http2Server | Http2SecureServer
   port: number
   protocol: Http2Protocol
+  context: ProtocolContext
   traffic: Traffic
   /** The requests that the handler has seen and not answered, by path; `answer` ends one. */
   open: Map<string, Http2ServerResponse>
   /** Resolves when a request with this path is open. */
-  arrived(path: string): Promise<Http2ServerResponse>
-  connect(options?: RawHttp2Options): Promise<RawHttp2Client>
-  connectNode(): Promise<ClientHttp2Session>
+  arrived: (path: string) => Promise<Http2ServerResponse>
+  connect: (options?: RawHttp2Options) => Promise<RawHttp2Client>
+  connectNode: () => Promise<ClientHttp2Session>
 }
 
 /**
@@ -62,11 +64,8 @@ export async function http2Stage(options: Http2StageOptions = {}): Promise<Http2
   options.prepare?.(server)
   const traffic = new Traffic(clock)
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const protocol = new Http2Protocol(
-    server,
-    { traffic, clock, idleGraceMs, isProbe: probeCheck(undefined), logger },
-    options,
-  )
+  const context: ProtocolContext = { traffic, clock, idleGraceMs, isProbe: probeCheck(undefined), logger }
+  const protocol = new Http2Protocol(server, context, options)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -80,6 +79,7 @@ export async function http2Stage(options: Http2StageOptions = {}): Promise<Http2
     server,
     port,
     protocol,
+    context,
     traffic,
     open,
     async arrived(path) {
@@ -106,6 +106,23 @@ export async function http2Stage(options: Http2StageOptions = {}): Promise<Http2
       return session
     },
   }
+}
+
+/** Time that passes 20 times as fast, so that a test can live through the second that a peer is given. */
+export const fastClock: Clock = {
+  nowMs: () => performance.now() * 20,
+  wallMs: () => Date.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs / 20)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Closes the listener and begins to settle, with a deadline that no test reaches. */
+export async function beginSettling({ protocol }: Pick<Http2Stage, 'protocol'>): Promise<{ settled: Promise<void> }> {
+  protocol.shed()
+  await protocol.closeListener()
+  return { settled: protocol.settle(Number.MAX_SAFE_INTEGER) }
 }
 
 /** @returns the status and body of a response, or the code of its error */

@@ -54,8 +54,12 @@ export class RawHttp2Client {
   #received: Buffer = Buffer.alloc(0)
   #nextStreamId = 1
 
-  constructor(socket: Socket, options: RawHttp2Options = {}) {
+  readonly #raw: Socket
+
+  /** @param raw the socket below TLS */
+  constructor(socket: Socket, options: RawHttp2Options = {}, raw = socket) {
     this.socket = socket
+    this.#raw = raw
     this.#options = options
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('end', () => this.#end('FIN'))
@@ -64,12 +68,19 @@ export class RawHttp2Client {
   }
 
   static async connect(port: number, options: RawHttp2Options = {}): Promise<RawHttp2Client> {
-    const socket = options.tls
-      ? connectTls({ port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false })
-      : connect(port, '127.0.0.1')
-    await once(socket, options.tls ? 'secureConnect' : 'connect')
-    socket.setNoDelay(true)
-    return new RawHttp2Client(socket, options)
+    const raw = connect({ port, host: '127.0.0.1', noDelay: true })
+    if (!options.tls) {
+      await once(raw, 'connect')
+      return new RawHttp2Client(raw, options)
+    }
+    const socket = connectTls({ socket: raw, ALPNProtocols: ['h2'], rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    return new RawHttp2Client(socket, options, raw)
+  }
+
+  /** Ends the connection with RST. */
+  reset(): void {
+    this.#raw.resetAndDestroy()
   }
 
   sendPreface(): void {
@@ -121,21 +132,17 @@ export class RawHttp2Client {
     const head = frames.find(({ type }) => type === frameType.headers)
     const reset = frames.find(({ type }) => type === frameType.resetStream)
     const bodies = frames.filter(({ type }) => type === frameType.data).map(({ payload }) => payload)
-    const closing = frames.filter(({ type }) => type === frameType.headers || type === frameType.data)
     return {
       status: head && statusOf(head.payload),
       body: Buffer.concat(bodies).toString(),
-      complete: closing.some(({ flags }) => (flags & flag.endStream) !== 0),
+      complete: frames.some((frame) => frame !== reset && endsStream(frame, streamId)),
       resetCode: reset?.payload.readUInt32BE(0),
     }
   }
 
   /** Resolves with the response when it is complete or reset, or when the connection has ended. */
   async over(streamId: number): Promise<RawResponse> {
-    await this.until(() => {
-      const { complete, resetCode } = this.response(streamId)
-      return complete || resetCode !== undefined || this.ended !== undefined
-    })
+    await this.until(() => this.ended !== undefined || this.frames.some((frame) => endsStream(frame, streamId)))
     return this.response(streamId)
   }
 
@@ -210,6 +217,12 @@ export interface RawResponse {
   complete: boolean
   /** The error code of RST_STREAM. */
   resetCode: number | undefined
+}
+
+function endsStream({ type, flags, streamId }: Frame, id: number): boolean {
+  if (streamId !== id) return false
+  if (type === frameType.resetStream) return true
+  return (type === frameType.headers || type === frameType.data) && (flags & flag.endStream) !== 0
 }
 
 export function frameBytes(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {

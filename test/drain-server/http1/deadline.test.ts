@@ -1,24 +1,25 @@
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { requestSignal } from '../../src/drain-server/index.ts'
-import { stage } from './in-process.ts'
+import { requestSignal } from '../../../src/drain-server/index.ts'
+import { stageHeld } from './held-application.ts'
 
 /** Grace 2 s: deadline at 1 s. */
 const short = { delaySeconds: 0, graceSeconds: 2 }
 
 describe('the deadline', () => {
   test('cuts off what remains, and the report says so', async () => {
-    const it = await stage(short)
+    const it = await stageHeld(short)
     const [busy, half, pipelined, idle] = await Promise.all([it.connect(), it.connect(), it.connect(), it.connect()])
-    busy.get('/slow?ms=60000')
+    busy.get('/held')
     half.send('POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n123')
-    pipelined.get('/slow?ms=60000')
-    pipelined.get('/slow?ms=60000')
+    pipelined.get('/held')
+    pipelined.get('/held')
     idle.get('/now')
     await idle.receives('ok /now')
+    await Promise.all([it.hasHeld(3), it.arrives(60)])
     it.signal('SIGTERM')
-    const report = await it.drainer.drained
+    const report = await it.clock.fly(it.drainer.drained)
     expect(report).toMatchObject({
       trigger: 'signal',
       verdict: 'forced',
@@ -27,15 +28,15 @@ describe('the deadline', () => {
       forced: { connections: 3, requests: 4 },
     })
     expect(report.finishedMs).toBeGreaterThanOrEqual(1000)
-    expect(report.finishedMs).toBeLessThan(1500)
-    await sleep(1)
+    expect(report.finishedMs).toBeLessThan(1200)
+    while (it.exits.length === 0) await turn()
     expect(it.exits).toEqual([1])
     expect(it.drainer.metrics()).toContain('drain_server_requests_total{code="forced"} 4')
     expect(it.drainer.metrics()).toContain('drain_server_requests_in_flight 0')
   })
 
   test('cuts off an upgraded connection that may be idle for longer than that', async () => {
-    const it = await stage({
+    const it = await stageHeld({
       ...short,
       idleGraceMs: 60_000,
       prepare(server) {
@@ -46,12 +47,15 @@ describe('the deadline', () => {
     client.send('GET / HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: test\r\n\r\n')
     await client.receives('101')
     it.drainer.start()
-    expect(await it.drainer.drained).toMatchObject({ verdict: 'forced', forced: { connections: 1, requests: 0 } })
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({
+      verdict: 'forced',
+      forced: { connections: 1, requests: 0 },
+    })
     await client.ended
   })
 
   test('is told to requests by their signal, in time for a last word', async () => {
-    const it = await stage({
+    const it = await stageHeld({
       ...short,
       handler(request, response) {
         requestSignal(request).addEventListener('abort', ({ target }) => {
@@ -63,9 +67,9 @@ describe('the deadline', () => {
     client.get('/')
     await once(it.server, 'request')
     it.drainer.start()
-    await client.receives('ERR_DRAIN_DEADLINE')
+    await it.clock.fly(client.receives('ERR_DRAIN_DEADLINE'))
     expect(it.drainer.signal.aborted).toBe(true)
-    expect(await it.drainer.drained).toMatchObject({
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({
       verdict: 'clean',
       inFlight: { atDeadline: 1 },
       forced: { connections: 0, requests: 0 },
@@ -75,7 +79,7 @@ describe('the deadline', () => {
 
 test("a request's signal is aborted when its client leaves", async () => {
   const reason = Promise.withResolvers<unknown>()
-  const it = await stage({
+  const it = await stageHeld({
     handler(request) {
       const signal = requestSignal(request)
       expect(requestSignal(request)).toBe(signal)
@@ -96,13 +100,13 @@ test('a request of another server has no signal', () => {
 
 describe('signals', () => {
   test('a second signal ends the drain at once', async () => {
-    const it = await stage({ delaySeconds: 20 })
+    const it = await stageHeld({ delaySeconds: 20 })
     const client = await it.connect()
-    client.get('/slow?ms=60000')
+    client.get('/held')
     await once(it.server, 'request')
     it.signal('SIGTERM')
     it.signal('SIGTERM')
-    expect(await it.drainer.drained).toMatchObject({
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({
       verdict: 'forced',
       listenerClosedMs: null,
       inFlight: { atDeadline: 1 },
@@ -110,34 +114,35 @@ describe('signals', () => {
     })
     expect(it.drainer.state).toBe('done')
     it.signal('SIGTERM')
-    await sleep(1)
+    while (it.exits.length === 0) await turn()
     expect(it.exits).toEqual([1])
   })
 
   test('a second signal is ignored where the options say so', async () => {
-    const it = await stage({ delaySeconds: 0.1, secondSignal: 'ignore' })
+    const it = await stageHeld({ delaySeconds: 0.1, secondSignal: 'ignore' })
     it.signal('SIGTERM')
     it.signal('SIGINT')
-    expect(await it.drainer.drained).toMatchObject({ verdict: 'clean', trigger: 'signal' })
-    await sleep(1)
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({ verdict: 'clean', trigger: 'signal' })
+    while (it.exits.length === 0) await turn()
     expect(it.exits).toEqual([0])
   })
 
   test('the first signal after a call changes nothing', async () => {
-    const it = await stage({ delaySeconds: 0.1 })
+    const it = await stageHeld({ delaySeconds: 0.1 })
     expect(it.drainer.start()).toBe(true)
     it.signal('SIGTERM')
     expect(it.drainer.start()).toBe(false)
-    expect(await it.drainer.drained).toMatchObject({ verdict: 'clean', trigger: 'call' })
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({ verdict: 'clean', trigger: 'call' })
   })
 })
 
 describe('hooks', () => {
   test('run in order when no request is left, with the remaining budget', async () => {
-    const it = await stage({ graceSeconds: 10 })
+    const it = await stageHeld({ graceSeconds: 10 })
     const seen: string[] = []
     it.drainer.onDrain(async ({ remainingMs, signal }) => {
-      await sleep(10)
+      it.clock.advance(10)
+      await turn()
       seen.push(`first ${remainingMs > 8000 && remainingMs <= 9000} ${signal.aborted}`)
     })
     const remove = it.drainer.onDrain(() => void seen.push('removed'))
@@ -147,7 +152,7 @@ describe('hooks', () => {
     })
     it.drainer.onDrain(() => void seen.push(`last, listening ${it.server.listening}`))
     it.drainer.start()
-    expect(await it.drainer.drained).toMatchObject({ verdict: 'clean' })
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({ verdict: 'clean' })
     expect(seen).toEqual(['first true false', 'last, listening false'])
     expect(it.log).toContainEqual({
       level: 'error',
@@ -158,14 +163,17 @@ describe('hooks', () => {
   })
 
   test('a hook that does not come to its end is abandoned, and the verdict is forced', async () => {
-    const it = await stage({ graceSeconds: 1 })
+    const it = await stageHeld({ graceSeconds: 1 })
     const abandoned = Promise.withResolvers<string>()
     it.drainer.onDrain(({ signal }) => {
       signal.addEventListener('abort', () => abandoned.resolve(signal.reason.code))
       return new Promise(() => undefined)
     })
     it.drainer.start()
-    expect(await it.drainer.drained).toMatchObject({ verdict: 'forced', forced: { connections: 0, requests: 0 } })
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject({
+      verdict: 'forced',
+      forced: { connections: 0, requests: 0 },
+    })
     expect(await abandoned.promise).toBe('ERR_DRAIN_DEADLINE')
   })
 })

@@ -142,12 +142,19 @@ export class Coordinator implements AdminSubject {
    * it would fork another one.
    */
   #see(event: string | symbol, values: unknown[], proceed: () => boolean): boolean {
-    const worker = values[0] as Worker
+    const worker = values[0] as Worker | undefined
+    if (worker === undefined) return proceed()
     if (event === 'fork') this.#addMember(worker)
     if (event === 'listening') this.#everListened = true
-    if (event === 'message') this.#members.get(worker.id)?.hear(values[1])
-    if (event === 'exit') this.#removeMember(worker, values[1] as number | null)
-    return this.#drain !== undefined && (event === 'exit' || event === 'disconnect') ? true : proceed()
+    const member = this.#members.get(worker.id)
+    if (event === 'message') member?.hear(values[1])
+    if (event !== 'exit' && event !== 'disconnect') return proceed()
+    if (member !== undefined) {
+      if (event === 'exit') member.exitCode = values[1] as number | null
+      else member.silent = true
+      if (member.gone) this.#removeMember(worker.id, member)
+    }
+    return this.#drain === undefined ? proceed() : true
   }
 
   #addMember(worker: Worker): void {
@@ -163,16 +170,14 @@ export class Coordinator implements AdminSubject {
     if (trigger === 'preStop' && signals > 0) member.tell({ kind: 'signal', signal: 'SIGTERM' })
   }
 
-  #removeMember({ id }: Worker, code: number | null): void {
-    const member = this.#members.get(id)
+  #removeMember(id: number, { exitCode, joined, reported }: Member): void {
     this.#members.delete(id)
     const drain = this.#drain
-    if (drain === undefined || member === undefined) return
-    if (code !== null) drain.exitCodes.push(code)
-    const orderly = member.joined ? member.reported : code === 0
-    if (!orderly) {
+    if (drain === undefined) return
+    if (typeof exitCode === 'number') drain.exitCodes.push(exitCode)
+    if (joined ? !reported : exitCode !== 0) {
       drain.lost += 1
-      this.#logger.error({ worker: id, code }, 'a worker ended in the middle of the drain')
+      this.#logger.error({ worker: id, exitCode }, 'a worker ended in the middle of the drain')
     }
     this.#finishWhenEmpty(drain)
   }

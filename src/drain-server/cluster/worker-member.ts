@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Phase } from '../process/phase.ts'
 import type { DrainReport } from '../report/report.ts'
 import { envelope, newsIn } from './messages.ts'
-import type { News, Order } from './messages.ts'
+import type { Order } from './messages.ts'
 
 /** A worker that is busy is left out of the figures rather than keep the scrape waiting. */
 const metricsWithinMs = 1000
@@ -20,6 +20,10 @@ export class Member {
   joined = false
   reported = false
   phase: Phase = 'serving'
+  /** null: a signal ended it. */
+  exitCode: number | null | undefined
+  /** Nothing more comes from it. Its exit may be told before its last words are. */
+  silent = false
   readonly #worker: Worker
   readonly #events: MemberEvents
   readonly #questions = new Map<number, (text: string | undefined) => void>()
@@ -71,6 +75,10 @@ export class Member {
       cancel()
       this.#questions.delete(question)
     }
+  }
+
+  get gone(): boolean {
+    return this.silent && this.exitCode !== undefined
   }
 
   disconnect(): void {

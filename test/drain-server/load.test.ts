@@ -62,7 +62,7 @@ async function rollOut(keepAlive: boolean, newPort: number): Promise<Tally> {
   balancer.target = newPort
   const tally = await load
   const { code, report } = await old.exited
-  expect(report).toMatchObject({ verdict: 'clean' })
+  expect({ code, verdict: report?.verdict }).toEqual({ code: 0, verdict: 'clean' })
   expect(report?.late.connections.lastMs ?? 0).toBeLessThanOrEqual(report?.listenerClosedMs ?? 0)
   tally.late = (report?.late.connections.count ?? 0) + (report?.late.requests.count ?? 0)
   expect(code).toBe(0)
@@ -75,12 +75,12 @@ test.each([
   ['keep-alive connections', true],
   ['a connection per request', false],
 ])(
-  '20 rollouts under load over %s lose nothing',
+  '8 rollouts under load over %s lose nothing',
   async (_name, keepAlive) => {
     const next = await startChild()
     onTestFinished(() => void next.process.kill('SIGKILL'))
     const total: Tally = { asked: 0, late: 0, lost: [] }
-    const rounds = Array.from({ length: 20 }, (_, round) => round)
+    const rounds = Array.from({ length: 8 }, (_, round) => round)
     const run = async (): Promise<void> => {
       while (rounds.pop() !== undefined) {
         const { asked, late, lost } = await rollOut(keepAlive, next.port)
@@ -89,7 +89,7 @@ test.each([
         total.lost.push(...lost)
       }
     }
-    await Promise.all([run(), run()])
+    await Promise.all([run(), run(), run(), run()])
     expect(total.lost).toEqual([])
     expect(total.asked).toBeGreaterThan(500)
     expect(total.late).toBeGreaterThan(20)

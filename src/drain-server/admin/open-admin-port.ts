@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { claim } from '../adapters/adopted.ts'
 import type { Logger } from '../logger.ts'
 
 /**
@@ -13,6 +14,8 @@ export async function openAdminPort(
   logger: Logger,
 ): Promise<AddressInfo | undefined> {
   try {
+    // It is our own: register must not take it for a server of the application.
+    claim(server)
     server.listen(address.port, address.host)
     await once(server, 'listening')
     return server.address() as AddressInfo

@@ -24,7 +24,8 @@ export class HeldSignals {
     this.#exit = surroundings.exit.bind(surroundings)
     this.surroundings = {
       ...surroundings,
-      onSignal: (signal, listener) => this.#listen(signal, listener),
+      // A worker of a cluster is told by its primary; a signal that reaches it, too, was sent to the whole group.
+      onSignal: (signal, listener) => this.#listen(signal, surroundings.coordinator === undefined ? listener : ignore),
       exit: (code) => this.#leave(code),
     }
     gateEvents(process, (event, _values, proceed) => {
@@ -73,10 +74,10 @@ export class HeldSignals {
   }
 }
 
-/** Keeps Node from ending the process: a signal without a listener does that. */
-function holdProcess(): void {
-  // The gate has told the drain.
-}
+const ignore = (): void => undefined
+
+/** Keeps Node from ending the process, as a signal without a listener does. It is the gate that tells the drain. */
+const holdProcess = (): void => undefined
 
 /** Node binds `emit` when a signal gets its first listener: those that were there before the gate go through it now. */
 function renewListeners(process: NodeJS.Process): void {

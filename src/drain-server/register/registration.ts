@@ -7,8 +7,6 @@ import { DrainError } from '../errors.ts'
 /** Under register a process has one drain: that of the application, when it calls drain() itself, or ours. */
 interface Registration {
   drainer: Drainer | undefined
-  /** A drain is being made. What begins to listen meanwhile is its own admin server. */
-  opening: boolean
 }
 
 let registration: Registration | undefined
@@ -16,7 +14,7 @@ let registration: Registration | undefined
 /** @returns whether the process was not registered before */
 export function register(): boolean {
   if (registration !== undefined) return false
-  registration = { drainer: undefined, opening: false }
+  registration = { drainer: undefined }
   return true
 }
 
@@ -30,18 +28,13 @@ export function drainerFor(target: DrainTarget, open: () => Drainer): Drainer {
     adoptOnce(registration.drainer, target)
     return registration.drainer
   }
-  registration.opening = true
-  try {
-    registration.drainer = open()
-    return registration.drainer
-  } finally {
-    registration.opening = false
-  }
+  registration.drainer = open()
+  return registration.drainer
 }
 
 /** A server begins to listen: it is adopted unless it is already, or speaks no protocol of ours. */
 export function adoptListening(server: NetServer, open: () => Drainer): void {
-  if (registration?.opening !== false || isAdopted(server)) return
+  if (isAdopted(server)) return
   try {
     drainerFor(server, open)
   } catch (error) {

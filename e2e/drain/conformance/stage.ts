@@ -16,6 +16,11 @@ import type { Target } from './target.ts'
 
 const phases: readonly Phase[] = ['serving', 'converging', 'closing', 'done']
 const pollMs = 5
+/**
+ * How much later than the grace period SIGKILL comes. The grace periods of the cases are short, and so is the safety
+ * that the library takes from them; processes of other cases compete for the processor.
+ */
+const slackMs = 1000
 
 /** A request that the target serves until the suite lets go of it. */
 export interface Hold {
@@ -70,13 +75,13 @@ export class Stage {
     return client
   }
 
-  /** A request that any target understands, as a client of its first protocol sends it. Headers are HTTP/1's alone. */
-  async ask(path: string, ...headers: string[]): Promise<Asked> {
+  /** A request that any target understands, as a client of its first protocol sends it; gRPC sends no headers. */
+  async ask(path: string, headers: Record<string, string> = {}): Promise<Asked> {
     const { port, target } = this
     const server = { port, secure: target.secure, label: `asks ${path}` }
     const [protocol] = target.protocols
     let asked: Asked
-    if (protocol === 'http2') asked = askHttp2(server, path)
+    if (protocol === 'http2') asked = askHttp2(server, path, headers)
     else if (protocol === 'grpc') asked = askGrpc(server, path)
     else asked = await askHttp1(server, path, headers)
     this.transcripts.push(asked)
@@ -88,6 +93,11 @@ export class Stage {
     const client = await RawHttp2Client.connect({ port, secure: target.secure, label: 'client', ...options })
     this.transcripts.push(client)
     return client
+  }
+
+  /** For cases with many clients: what they did so far is not shown, and how they ended not judged. */
+  forgetTranscripts(): void {
+    this.transcripts.splice(0)
   }
 
   hold(route = '/hold'): Hold {
@@ -171,6 +181,6 @@ export class Stage {
   }
 
   #graceBegins(): void {
-    this.#kubelet ??= setTimeout(() => this.#fixture.signal('SIGKILL'), this.#graceSeconds * 1000)
+    this.#kubelet ??= setTimeout(() => this.#fixture.signal('SIGKILL'), this.#graceSeconds * 1000 + slackMs)
   }
 }

@@ -34,6 +34,23 @@ export const targets: readonly Target[] = [
   { name: 'koa', file: 'koa.ts', protocols: ['http1'], secure: false, without: [] },
   { name: 'hono', file: 'hono.ts', protocols: ['http1'], secure: false, without: [] },
   { name: 'nest', file: 'nest.ts', protocols: ['http1'], secure: false, without: [] },
+  {
+    name: 'register',
+    file: 'unmodified.ts',
+    protocols: ['http1'],
+    secure: false,
+    nodeArguments: ['--import', 'drain-server/register'],
+    without: ['options'],
+  },
+  {
+    name: 'register-cjs',
+    file: 'unmodified.cts',
+    protocols: ['http1'],
+    secure: false,
+    nodeArguments: ['--import', 'drain-server/register'],
+    without: ['options'],
+  },
+  { name: 'cluster', file: 'cluster.ts', protocols: ['http1'], secure: false, without: ['oneProcess'] },
   { name: 'grpc', file: 'grpc.ts', protocols: ['grpc'], secure: false, without: ['upgrades'] },
   { name: 'grpc-tls', file: 'grpc-tls.ts', protocols: ['grpc'], secure: true, without: ['upgrades'] },
 ]

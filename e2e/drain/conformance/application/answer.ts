@@ -15,7 +15,7 @@ export interface Reply {
 /**
  * - /now at once; /hold when it is let go; /stream its head and first bytes at once, the rest when it is let go
  * - /upload when its body is complete, with the length; /sse events for ever
- * - /block keeps the event loop busy until it is let go; /crash answers, then throws where nothing catches it
+ * - /block keeps the event loop busy until it is let go; /stuck does so for ever when it is let go; /crash answers, then throws where nothing catches it
  */
 export async function answer(
   url: string,
@@ -41,6 +41,9 @@ export async function answer(
     case '/block':
       while (!existsSync(until)) blockFor(5)
       break
+    case '/stuck':
+      await created(until)
+      for (;;) blockFor(1000)
     case '/crash':
       setImmediate(() => {
         throw new Error('the application has a defect')

@@ -1,11 +1,9 @@
 /** HTTP/2: sessions that end with two GOAWAYs (RFC 9113, section 6.8), seen frame by frame. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from '../case.ts'
-import { closedListener, lost } from '../clients/asker.ts'
-import { askHttp2 } from '../clients/http2-asker.ts'
 import { RawClient } from '../clients/raw-client.ts'
 import type { RawHttp2Client } from '../clients/raw-http2-client.ts'
-import { atLeast, Condition, containing, oneOf } from '../facts.ts'
+import { atLeast, Condition, containing } from '../facts.ts'
 import type { Facts } from '../facts.ts'
 
 const protocols = ['http2'] as const
@@ -211,30 +209,6 @@ export const http2Cases: readonly Case[] = [
     },
   },
   {
-    name: "HTTP/2: Node's own client loses nothing when it opens one session after the other",
-    protocols,
-    needs: ['admin'],
-    async run(stage) {
-      const answers: string[] = []
-      const { port, target } = stage
-      const asking = (async () => {
-        do {
-          const asked = askHttp2({ port, secure: target.secure, label: 'asks' }, '/now')
-          answers.push(await asked.answered)
-        } while (answers.at(-1) === 'ok /now')
-      })()
-      await stage.preStop()
-      stage.terminate()
-      await asking
-      stage.facts.judge(
-        'the first that was not served',
-        answers.pop() ?? '',
-        oneOf(...closedListener.map((code) => `${lost}${code}`)),
-      )
-      stage.facts.judge('how many were', answers.length, atLeast(1))
-    },
-  },
-  {
     name: 'HTTP/2: connections that wait in the accept backlog when the delay ends are served',
     protocols,
     needs: ['oneProcess'],
@@ -246,8 +220,7 @@ export const http2Cases: readonly Case[] = [
       await stage.reaches('converging')
       const blocked = blocking.get(block.path)
       await block.begun()
-      const { port, target } = stage
-      const waiting = Array.from({ length: 5 }, () => askHttp2({ port, secure: target.secure, label: 'waits' }, '/now'))
+      const waiting = await Promise.all(Array.from({ length: 5 }, () => stage.ask('/now')))
       await sleep(1500)
       block.letGo()
       const answers = await Promise.all(waiting.map(({ answered }) => answered))

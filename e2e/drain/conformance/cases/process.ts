@@ -87,7 +87,6 @@ export const processCases: readonly Case[] = [
   {
     name: 'a second SIGTERM ends the process at once, with a report',
     protocols,
-    needs: ['oneProcess'],
     settings: { graceSeconds: 30 },
     ends: { code: 1, verdict: 'forced' },
     mayReset: 'it cuts off what is in flight',
@@ -167,17 +166,17 @@ export const processCases: readonly Case[] = [
   {
     name: 'a process that is stuck in its event loop leaves a report and exits 124, before kubelet kills',
     protocols,
-    needs: ['admin', 'oneProcess'],
+    needs: ['oneProcess'],
     settings: { graceSeconds: 3 },
     ends: { code: 124, verdict: 'forced' },
     mayReset: 'nothing is left that could send FIN',
     async run(stage) {
-      await stage.preStop()
+      const stuck = stage.hold('/stuck')
+      await stage.ask(stuck.path)
+      await stuck.begun()
       stage.terminate()
-      await stage.reaches('converging')
-      const block = stage.hold('/block')
-      await stage.ask(block.path)
-      await block.begun()
+      await stage.reaches('closing')
+      stuck.letGo()
       await stage.exited
     },
   },
@@ -255,11 +254,10 @@ export const processCases: readonly Case[] = [
   },
   {
     name: 'probes are answered while draining and count nowhere',
-    protocols: ['http1'],
+    protocols: ['http1', 'http2'],
     needs: ['admin'],
     async run(stage) {
-      const probe = async (): Promise<string> =>
-        (await stage.ask('/now', 'User-Agent: kube-probe/1.33', 'Connection: close')).answered
+      const probe = async (): Promise<string> => (await stage.ask('/now', { 'user-agent': 'kube-probe/1.33' })).answered
       await probe()
       await stage.preStop()
       stage.facts.judge('a probe on a new connection', await probe(), 'ok /now')
@@ -272,7 +270,7 @@ export const processCases: readonly Case[] = [
   },
   {
     name: 'a client that opens one connection after the other is served until nobody listens',
-    protocols: ['http1'],
+    protocols: ['http1', 'http2'],
     needs: ['admin'],
     async run(stage) {
       const results: string[] = []
@@ -286,8 +284,8 @@ export const processCases: readonly Case[] = [
       await stage.preStop()
       stage.terminate()
       await drained
-      // Its clients ended in order, or were never let in: their endings are judged here.
-      stage.transcripts.splice(0)
+      // Its clients ended in order, or were never let in: the last one's ending is judged here.
+      stage.forgetTranscripts()
       stage.facts.judge(
         'the first that was not served',
         results.pop() ?? '',
@@ -321,7 +319,7 @@ export const processCases: readonly Case[] = [
 ]
 
 function judgeCutOff(report: DrainReport, facts: Facts): void {
-  facts.judge('cut off', report.forced, { connections: 1, requests: 1 })
+  facts.judge('requests that were cut off', report.forced.requests, 1)
   facts.judge('in flight at the end', report.inFlight.atDeadline, 1)
 }
 

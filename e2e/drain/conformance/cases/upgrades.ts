@@ -166,8 +166,8 @@ export const upgradeCases: readonly Case[] = [
   {
     name: 'a tunnel that never rests is cut off at the deadline',
     protocols,
-    needs,
-    settings: { graceSeconds: 3 },
+    needs: ['upgrades', 'options'],
+    settings: { graceSeconds: 3, options: { idleGraceMs: 5000 } },
     ends: { code: 1, verdict: 'forced' },
     mayReset: 'the deadline cuts it off',
     async run(stage) {

@@ -24,8 +24,6 @@ export class GrpcClient implements Transcript {
     this.#client = new Client(`127.0.0.1:${port}`, trust, {
       'grpc.ssl_target_name_override': 'localhost',
       'grpc.use_local_subchannel_pool': 1,
-      // A call that fails is told, not repeated.
-      'grpc.enable_retries': 0,
     })
   }
 

@@ -4,9 +4,13 @@ import { getRequest, RawClient } from './raw-client.ts'
 import type { RawClientOptions } from './raw-client.ts'
 
 /** A GET on a connection of its own. */
-export async function askHttp1(options: RawClientOptions, path: string, headers: string[]): Promise<Asked & RawClient> {
+export async function askHttp1(
+  options: RawClientOptions,
+  path: string,
+  headers: Record<string, string>,
+): Promise<Asked & RawClient> {
   const client = await RawClient.connect(options)
-  client.send(getRequest(path, ...headers))
+  client.send(getRequest(path, ...Object.entries(headers).map((line) => line.join(': '))))
   return Object.assign(client, { answered: answerOn(client) })
 }
 

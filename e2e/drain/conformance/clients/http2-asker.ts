@@ -6,13 +6,14 @@ import type { Asked } from './asker.ts'
 export function askHttp2(
   { port, secure, label }: { port: number; secure: boolean; label: string },
   path: string,
+  headers: Record<string, string> = {},
 ): Asked {
   const log: string[] = []
   const session = connect(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false })
   session.on('goaway', (code, lastStream) => log.push(`GOAWAY code ${code} last stream ${lastStream}`))
   session.on('close', () => log.push('session closed'))
   const { promise, resolve } = Promise.withResolvers<string>()
-  const stream = session.request({ ':path': path })
+  const stream = session.request({ ':path': path, ...headers })
   let body = ''
   let ended = false
   let failure: string | undefined

@@ -211,7 +211,7 @@ export class Http1Protocol implements Protocol {
       socket.resume()
       return true
     }
-    connection.upgrade = openUpgrade(request, socket, this.#clock, this.#idleGraceMs)
+    connection.upgrade ??= openUpgrade(request, socket, this.#clock, this.#idleGraceMs)
     return proceed()
   }
 

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
-import { mute } from '../protocol/mute.ts'
 import { OutgoingFrames } from './outgoing-frames.ts'
 import type { Tunnel } from './tunnel.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -75,6 +74,7 @@ export class WebSocketUpgrade implements Upgrade {
       if (ArrayBuffer.isView(bytes)) this.#frames.follow(bytes)
       return this.#write(bytes, callback)
     }
+    // At a boundary already, that is nothing: what comes after the close frame is dropped.
     const length = this.#frames.followToBoundary(bytes)
     const more = this.#write(bytes.subarray(0, length), callback)
     this.#closeAtBoundary()
@@ -87,7 +87,6 @@ export class WebSocketUpgrade implements Upgrade {
     this.#closedAtMs = this.#clock.nowMs()
     if (this.#frames.closing || this.#socket.writableEnded) return
     this.#write(goingAway)
-    mute(this.#socket)
   }
 }
 

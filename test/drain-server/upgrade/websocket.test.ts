@@ -281,6 +281,40 @@ test('a frame that the application has begun is finished first, and nothing of i
   expect(written.toSorted()).toEqual(['after', 'end', 'middle', 'rest'])
 })
 
+test('a close frame of the application is the last one', async () => {
+  const sockets: Socket[] = []
+  const options = raw((_request, socket) => {
+    sockets.push(socket)
+    socket.write(`${switches}\x88\x02\x0f\xa0`, 'latin1')
+  })
+  const it = await stage(options)
+  const client = await it.connect()
+  client.send(asksForWebSocket)
+  await client.receives('\x0f\xa0')
+  it.drainer.start()
+  expect(await (options.clock as VirtualClock).fly(client.ended)).toBe('FIN')
+  expect(client.received).toBe(`${switches}\x88\x02\x0f\xa0`)
+  expect(await (options.clock as VirtualClock).fly(it.drainer.drained)).toMatchObject(clean)
+})
+
+test('a peer that ends after our close frame is not waited for, whatever the application does', async () => {
+  const options = raw((_request, socket) => {
+    socket.resume()
+    socket.write(switches)
+  })
+  const clock = options.clock as VirtualClock
+  const it = await stage(options)
+  const client = await it.connect()
+  client.send(asksForWebSocket)
+  await client.receives('101')
+  it.drainer.start()
+  await clock.fly(client.receives(goingAway))
+  client.socket.end()
+  const report = await clock.fly(it.drainer.drained)
+  expect(report).toMatchObject(clean)
+  expect(report.finishedMs).toBeLessThan(3000)
+})
+
 test('a handshake that is under way is finished first', async () => {
   const sockets: Socket[] = []
   const options = raw((_request, socket) => sockets.push(socket))

@@ -50,7 +50,7 @@ export class Http2Protocol implements Protocol {
   #accepted = 0
   /** Whose session node is making just now, in the middle of an event of its socket. */
   #opening: Http2Connection | undefined
-  #shedding = false
+  #sheddingSinceMs: number | undefined
   #listenerClosedMs: number | undefined
   #stagger: Stagger<StreamExchange> | undefined
   readonly #staggered = new WeakSet<StreamExchange>()
@@ -80,14 +80,14 @@ export class Http2Protocol implements Protocol {
   }
 
   shed(): void {
-    this.#shedding = true
+    this.#sheddingSinceMs = this.#context.clock.nowMs()
     this.#guests?.protocol.shed()
     this.#sweep()
   }
 
   /** A GOAWAY cannot be taken back: a session that has got one ends with its last stream, new ones know nothing. */
   keep(): void {
-    this.#shedding = false
+    this.#sheddingSinceMs = undefined
     this.#guests?.protocol.keep()
     for (const connection of this.#connections) if (connection.notified) void connection.close()
     this.#sweep()
@@ -213,7 +213,6 @@ export class Http2Protocol implements Protocol {
       // Our own SETTINGS come first of all that we send: they have left when the turn is over.
       setImmediate(() => {
         connection.confirmPreface()
-        if (this.#shedding) connection.sendNotice()
       })
     })
   }
@@ -277,7 +276,8 @@ export class Http2Protocol implements Protocol {
       this.#look(connection)
       leaving ||= connection.activity === 'ended' || connection.activity === 'closing'
     }
-    if (this.#shedding || leaving) this.#cancelSweep = this.#context.clock.after(sweepMs, () => this.#sweep())
+    if (this.#sheddingSinceMs !== undefined || leaving)
+      this.#cancelSweep = this.#context.clock.after(sweepMs, () => this.#sweep())
   }
 
   #look(connection: Http2Connection): void {
@@ -287,11 +287,21 @@ export class Http2Protocol implements Protocol {
       if (connection.flushed && stillForMs >= lingerMs) connection.destroy()
       return
     }
-    if (this.#shedding && activity === 'open') connection.sendNotice()
+    if (activity === 'open' && this.#maySend(connection)) connection.sendNotice()
     if (this.#stagger === undefined) return
     for (const exchange of connection.outstanding) this.#endInTurn(exchange, this.#stagger)
     if (activity === 'open') this.#closeOpen(connection, stillForMs)
     if (activity === 'silent' || activity === 'partial') this.#endSilent(connection, activity)
+  }
+
+  /**
+   * Routing still leads here when a connection comes during a drain: asked to leave at once, its peer would be back at
+   * once. (grpc-go is, hundreds of times a second, and gives up a call that meets two such connections in a row.) So
+   * it is asked when the listener is closed.
+   */
+  #maySend(connection: Http2Connection): boolean {
+    if (this.#sheddingSinceMs === undefined) return false
+    return this.#listenerClosedMs !== undefined || connection.acceptedAtMs < this.#sheddingSinceMs
   }
 
   #endInTurn(exchange: StreamExchange, stagger: Stagger<StreamExchange>): void {

@@ -92,14 +92,24 @@ describe('two-phase GOAWAY in clear text', () => {
     await settled
   })
 
-  it('tells a session that begins while shedding, after the SETTINGS', async () => {
+  it('tells a session that begins while shedding no earlier than the listener is closed', async () => {
     const stage = await http2Stage()
+    const old = await stage.connect()
+    await old.over(old.request('/first'))
     stage.protocol.shed()
     const client = await stage.connect()
-    await client.until(() => client.goaways.length === 1)
-    expect(client.frames[0]?.type).toBe(frameType.settings)
-    expect(client.goaways).toEqual([{ lastStreamId: noticeId, errorCode: 0 }])
     expect(await client.over(client.request('/new'))).toMatchObject({ status: 200 })
+    await old.until(() => old.goaways.length === 1)
+    await client.ping()
+    expect(client.goaways).toEqual([])
+    const { settled } = await beginSettling(stage)
+    await client.until(() => client.goaways.length === 1)
+    expect(client.goaways).toEqual([{ lastStreamId: noticeId, errorCode: 0 }])
+    expect(await client.over(client.request('/last'))).toMatchObject({ status: 200 })
+    await client.end()
+    client.socket.end()
+    old.socket.end()
+    await settled
   })
 
   it('waits for the end of a frame that a slow reader has got only a part of', async () => {

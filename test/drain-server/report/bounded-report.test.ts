@@ -20,7 +20,9 @@ describe('a bounded report', () => {
   test('fits into a termination message as one line of JSON, whatever is in it', () => {
     fc.assert(
       fc.property(anyReport, (found) => {
+        const given = structuredClone(found)
         const line = reportLine(boundedReport(found))
+        expect(found).toEqual(given)
         expect(Buffer.byteLength(line)).toBeLessThanOrEqual(longestReportBytes)
         expect(line.indexOf('\n')).toBe(line.length - 1)
         expect(JSON.parse(line)).toEqual(boundedReport(found))
@@ -29,7 +31,7 @@ describe('a bounded report', () => {
     )
   })
 
-  test('keeps what fits as it is, and leaves what it was given alone', () => {
+  test('keeps what fits as it is', () => {
     const full = report({
       late: withPeers([peer('10.0.0.1'), peer('fe80::1')]),
       hooks: [hook('pool'), hook('queue', 'failed')],
@@ -37,9 +39,7 @@ describe('a bounded report', () => {
       converged: { by: 'delay', atMs: 2000 },
       exitCode: 0,
     })
-    const before = structuredClone(full)
-    expect(boundedReport(full)).toEqual(before)
-    expect(full).toEqual(before)
+    expect(boundedReport(full)).toEqual(full)
   })
 
   test('of the first version stays as it is', () => {

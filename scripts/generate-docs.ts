@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { customResourceDefinition } from '../src/api/crd.ts'
 import { conditionTypes, eventReasons, reasons } from '../src/api/index.ts'
+import { writeFrameworkPages } from './framework-pages.ts'
 import { e2eFigures, type E2eArtifact } from './figures.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -102,6 +103,7 @@ function withBlock(text: string, block: string, content: string): string {
 mkdirSync(`${root}docs/reference`, { recursive: true })
 writeFileSync(`${root}docs/reference/drainpolicy.md`, drainPolicyPage())
 writeFileSync(`${root}docs/reference/conditions.md`, conditionsPage())
+writeFrameworkPages(root)
 
 if (process.argv.includes('--figures')) {
   const path = `${root}artifacts/e2e.json`

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, credentials } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { DrainReport } from '../../src/drain-server/index.ts'
@@ -148,4 +149,21 @@ test('the sse example ends its streams in order', async () => {
   expect(await stream).toMatch(/^id: 1\ndata: tick\n\n/)
   expect(report).toMatchObject({ verdict: 'clean' })
   expect(code).toBe(0)
+})
+
+test('the grpc example answers the call in flight at SIGTERM, and exits 0 with a clean report', async () => {
+  const example = await startExample('grpc')
+  const client = new Client(`127.0.0.1:${example.port}`, credentials.createInsecure())
+  onTestFinished(() => client.close())
+  const encode = (value: string): Buffer => Buffer.from(value)
+  const answer = new Promise<string | undefined>((resolve, reject) => {
+    client.makeUnaryRequest('/example.Greeter/SayHello', encode, String, 'slowly', (error, value) =>
+      error === null ? resolve(value) : reject(error),
+    )
+  })
+  await example.inFlight(1)
+  const { code, report } = await example.end()
+  expect(await answer).toBe('hello, slowly')
+  expect(code).toBe(0)
+  expect(report).toMatchObject({ verdict: 'clean', inFlight: { atDrainStart: 1 }, forced: { requests: 0 } })
 })

@@ -1,9 +1,12 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { eventLoopTurn } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import type { StreamExchange } from './stream-exchange.ts'
-import { writeShutdownNotice } from './shutdown-notice.ts'
+import { shutdownNotice, writeShutdownNotice } from './shutdown-notice.ts'
+import type { NoticeOutcome } from './shutdown-notice.ts'
+import { showThrough } from './tls-tap.ts'
 
 /** How long the answer to a PING is waited for: ping() never calls back when the peer does not answer. */
 const roundTripAtMostMs = 1000
@@ -32,6 +35,7 @@ export class Http2Connection {
   partialSinceMs: number | undefined
   readonly #clock: Clock
   #stream: Socket
+  #tapped: TLSSocket | undefined
   #prefaced = false
   #notice: 'owed' | 'sent' | 'impossible' = 'owed'
   #roundTrip: Promise<void> | undefined
@@ -45,15 +49,20 @@ export class Http2Connection {
     this.acceptedAtMs = clock.nowMs()
   }
 
-  /** The TLS handshake is complete. */
-  secure(stream: Socket): void {
+  /**
+   * The TLS handshake is complete.
+   * @param tapped the session reads and writes the stream through JavaScript
+   */
+  secure(stream: TLSSocket, tapped: boolean): void {
     this.#stream = stream
+    if (tapped) this.#tapped = stream
   }
 
   /** @param prefaced the client's preface has been read already */
   begin(session: ServerHttp2Session, prefaced: boolean): void {
     this.session = session
     this.#prefaced = prefaced
+    if (this.#tapped !== undefined) showThrough(session, this.#tapped)
   }
 
   /** The client's preface and SETTINGS are here, and ours have been sent. */
@@ -94,9 +103,14 @@ export class Http2Connection {
   /** Asks the peer to open its next stream elsewhere, and goes on serving. To be repeated until it is sent. */
   sendNotice(): void {
     if (this.#notice !== 'owed' || this.activity !== 'open') return
-    const outcome = writeShutdownNotice(this.#stream)
+    const outcome = this.#tapped === undefined ? writeShutdownNotice(this.#stream) : this.#tellThroughTap(this.#tapped)
     if (outcome === 'broken') this.destroy()
     else if (outcome !== 'later') this.#notice = outcome
+  }
+
+  #tellThroughTap(stream: TLSSocket): NoticeOutcome {
+    stream.write(shutdownNotice)
+    return 'sent'
   }
 
   /** The peer was asked to leave. */

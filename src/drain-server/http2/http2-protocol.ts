@@ -15,6 +15,7 @@ import { Http2Connection } from './http2-connection.ts'
 import type { Activity } from './http2-connection.ts'
 import { StreamExchange } from './stream-exchange.ts'
 import type { StreamObserver } from './stream-traits.ts'
+import { tapTls } from './tls-tap.ts'
 
 /** How often connections are looked at while they are being closed. */
 const sweepMs = 25
@@ -27,6 +28,13 @@ const probeTraits = { probe: true }
 export interface Http2Options {
   /** The seam for a protocol on top of HTTP/2, such as gRPC. */
   onStream?: StreamObserver
+  /**
+   * Two-phase GOAWAY over TLS, too. Sessions are then read and written through JavaScript all their life, which costs
+   * CPU on every request (docs/adr/0008); without it, a stream that races the one GOAWAY is refused, and its client
+   * has to repeat it.
+   * @default false
+   */
+  twoPhaseOverTls?: boolean
 }
 
 /**
@@ -39,6 +47,7 @@ export class Http2Protocol implements Protocol {
   readonly #server: NetServer
   readonly #context: ProtocolContext
   readonly #onStream: StreamObserver | undefined
+  readonly #tapping: boolean
   readonly #guests: Http1Guests | undefined
   readonly #connections = new Set<Http2Connection>()
   readonly #bySession = new WeakMap<ServerHttp2Session, Http2Connection>()
@@ -57,10 +66,11 @@ export class Http2Protocol implements Protocol {
   #cancelSweep: (() => void) | undefined
   #allGone: (() => void) | undefined
 
-  constructor(server: NetServer, context: ProtocolContext, { onStream }: Http2Options = {}) {
+  constructor(server: NetServer, context: ProtocolContext, { onStream, twoPhaseOverTls }: Http2Options = {}) {
     this.#server = server
     this.#context = context
     this.#onStream = onStream
+    this.#tapping = twoPhaseOverTls === true
     if (server instanceof TlsServer) this.#guests = new Http1Guests(server, context)
     const settle = (exchange: StreamExchange): void => this.#settleExchange(exchange)
     this.#onStreamClose = function onStreamClose() {
@@ -160,7 +170,7 @@ export class Http2Protocol implements Protocol {
       case 'connection':
         return this.#open(this.#accept(values[0] as Socket), proceed)
       case 'secureConnection':
-        return this.#handshakeDone(values[0] as TLSSocket, proceed)
+        return this.#handshakeDone(values[0] as TLSSocket, values, proceed)
       case 'listening':
         this.#context.traffic.listen()
         break
@@ -192,7 +202,7 @@ export class Http2Protocol implements Protocol {
   }
 
   /** A TLS stream has no public link to the socket below it; the peer's address is unique among open ones. */
-  #handshakeDone(stream: TLSSocket, proceed: () => boolean): boolean {
+  #handshakeDone(stream: TLSSocket, values: unknown[], proceed: () => boolean): boolean {
     const peer = peerOf(stream)
     const connection = this.#handshaking.get(peer) ?? this.#accept(stream)
     this.#handshaking.delete(peer)
@@ -200,7 +210,8 @@ export class Http2Protocol implements Protocol {
       this.#forget(connection)
       return this.#guests.welcome(connection.peer, stream)
     }
-    connection.secure(stream)
+    connection.secure(stream, this.#tapping)
+    if (this.#tapping) values[0] = tapTls(stream)
     return this.#open(connection, proceed)
   }
 

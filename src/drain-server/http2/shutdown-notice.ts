@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls'
  * GOAWAY that refuses nothing yet (RFC 9113, section 6.8): the last stream id is 2^31 - 1, the code NO_ERROR. A peer
  * that reads it opens its next stream elsewhere, and those that it has opened until then are served.
  */
-const shutdownNotice = Uint8Array.of(0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0)
+export const shutdownNotice = Uint8Array.of(0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0)
 
 /** How often the rest of a notice is tried when the kernel has taken a part of it, which it all but never does. */
 const restAttempts = 1000

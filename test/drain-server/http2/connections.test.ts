@@ -17,11 +17,19 @@ async function tcp(port: number): Promise<Socket> {
   return socket.resume()
 }
 
-describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server, tls $tls', ({ tls }) => {
+const kinds = [
+  { tls: false, twoPhaseOverTls: false },
+  { tls: true, twoPhaseOverTls: false },
+  { tls: true, twoPhaseOverTls: true },
+]
+
+describe.each(kinds)('connections of an HTTP/2 server, TLS $tls, tapped $twoPhaseOverTls', (kind) => {
+  const { tls } = kind
+
   it('are waited for until their streams are over: a slow response and an upload', async () => {
     const bodies: string[] = []
     const stage = await http2Stage({
-      tls,
+      ...kind,
       handler: (request, response) => {
         let body = ''
         request.setEncoding('utf8')
@@ -49,7 +57,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('end when idle', async () => {
-    const stage = await http2Stage({ tls })
+    const stage = await http2Stage(kind)
     const client = await stage.connect()
     await client.over(client.request('/done'))
     const { settled } = await beginSettling(stage)
@@ -60,7 +68,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('are destroyed a second after our FIN when the peer sends none', async () => {
-    const stage = await http2Stage({ tls, clock: fastClock })
+    const stage = await http2Stage({ ...kind, clock: fastClock })
     const client = await stage.connect()
     client.socket.allowHalfOpen = true
     await client.over(client.request('/done'))
@@ -70,7 +78,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('that never bring a preface end with FIN, be they silent or in the middle of a word', async () => {
-    const stage = await http2Stage({ tls, clock: fastClock })
+    const stage = await http2Stage({ ...kind, clock: fastClock })
     const silent = await tcp(stage.port)
     const partial = await tcp(stage.port)
     partial.write(tls ? Buffer.from([0x16, 3, 1, 2, 0, 1]) : 'PRI * HTT')
@@ -86,7 +94,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('are cut off by force: sessions with their streams, silent sockets, half handshakes', async () => {
-    const stage = await http2Stage({ tls })
+    const stage = await http2Stage(kind)
     const client = await stage.connect()
     client.request('/slow')
     const response = await stage.arrived('/slow')
@@ -113,7 +121,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('abort the signal of a request whose client leaves', async () => {
-    const stage = await http2Stage({ tls })
+    const stage = await http2Stage(kind)
     const client = await stage.connect()
     const slow = client.request('/slow')
     const { req, stream } = await stage.arrived('/slow')
@@ -126,7 +134,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('abort the signals of all streams when the connection is reset', async () => {
-    const stage = await http2Stage({ tls })
+    const stage = await http2Stage(kind)
     const client = await stage.connect()
     client.request('/slow')
     const signal = requestSignal((await stage.arrived('/slow')).req)
@@ -137,7 +145,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('count late arrivals by new and by old connections, and probes nowhere', async () => {
-    const stage = await http2Stage({ tls })
+    const stage = await http2Stage(kind)
     const old = await stage.connect()
     await old.over(old.request('/before'))
     const probing = await stage.connect()
@@ -154,7 +162,7 @@ describe.each([{ tls: false }, { tls: true }])('connections of an HTTP/2 server,
   })
 
   it('that began before the server was adopted are known from their next stream on', async () => {
-    const stage = await http2Stage({ tls })
+    const stage = await http2Stage(kind)
     stage.protocol.release()
     const client = await stage.connect()
     await client.over(client.request('/unseen'))

@@ -10,9 +10,14 @@ function pingOf(client: RawHttp2Client): Buffer | undefined {
   return client.frames.find(({ type, flags }) => type === frameType.ping && flags === 0)?.payload
 }
 
-describe('two-phase GOAWAY in clear text', () => {
+const kinds = [
+  { kind: 'in clear text', tls: false, twoPhaseOverTls: false },
+  { kind: 'over TLS, through the tap', tls: true, twoPhaseOverTls: true },
+]
+
+describe.each(kinds)('two-phase GOAWAY $kind', (kind) => {
   it('serves streams that come after the notice, and refuses those that come after the final GOAWAY', async () => {
-    const { protocol, connect, arrived } = await http2Stage()
+    const { protocol, connect, arrived } = await http2Stage(kind)
     const client = await connect({ answerPings: false })
     const slow = client.request('/slow')
     const slowResponse = await arrived('/slow')
@@ -40,7 +45,7 @@ describe('two-phase GOAWAY in clear text', () => {
   })
 
   it('serves what comes in one write with the answer to the PING', async () => {
-    const stage = await http2Stage()
+    const stage = await http2Stage(kind)
     const client = await stage.connect({ answerPings: false })
     await client.over(client.request('/first'))
     const { settled } = await beginSettling(stage)
@@ -56,7 +61,7 @@ describe('two-phase GOAWAY in clear text', () => {
   })
 
   it('sends the final GOAWAY without an answer to the PING when none comes in a second', async () => {
-    const stage = await http2Stage({ clock: fastClock })
+    const stage = await http2Stage({ ...kind, clock: fastClock })
     const client = await stage.connect({ answerPings: false })
     await client.over(client.request('/first'))
     const { settled } = await beginSettling(stage)
@@ -68,6 +73,7 @@ describe('two-phase GOAWAY in clear text', () => {
 
   it('sends the final GOAWAY when the application has used up the PINGs', async () => {
     const stage = await http2Stage({
+      ...kind,
       clock: fastClock,
       prepare: (server) => server.on('session', (session) => setImmediate(() => fillPings(session))),
     })
@@ -80,7 +86,7 @@ describe('two-phase GOAWAY in clear text', () => {
   })
 
   it('tells node clients to leave, and answers what they have asked', async () => {
-    const stage = await http2Stage()
+    const stage = await http2Stage(kind)
     const session = await stage.connectNode()
     const slow = answerOf(session.request({ ':path': '/slow' }))
     const response = await stage.arrived('/slow')
@@ -93,7 +99,7 @@ describe('two-phase GOAWAY in clear text', () => {
   })
 
   it('tells a session that begins while shedding no earlier than the listener is closed', async () => {
-    const stage = await http2Stage()
+    const stage = await http2Stage(kind)
     const old = await stage.connect()
     await old.over(old.request('/first'))
     stage.protocol.shed()
@@ -113,7 +119,7 @@ describe('two-phase GOAWAY in clear text', () => {
   })
 
   it('waits for the end of a frame that a slow reader has got only a part of', async () => {
-    const stage = await http2Stage()
+    const stage = await http2Stage(kind)
     const client = await stage.connect()
     client.send(frameType.windowUpdate, 0, 0, Buffer.of(0x0f, 0, 0, 0))
     const slow = client.request('/slow')

@@ -157,6 +157,7 @@ describe('what is refused', () => {
     [any(undefined), 'options must be an object, got undefined'],
     [any('fast'), "options must be an object, got 'fast'"],
     [any({ delay: 5 }), 'there is no option delay: did you mean delaySeconds?'],
+    [any({ file: '/contract' }), 'there is no option file: did you mean contractFile?'],
     [any({ gracefulSeconds: 5 }), 'there is no option gracefulSeconds: did you mean graceSeconds?'],
     [any({ ExitCode: 5 }), 'there is no option ExitCode: did you mean exitCodes?'],
     [any({ admin: { prot: 5 } }), 'there is no option admin.prot: did you mean admin.port?'],

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { gateEvents } from '../../src/drain-server/protocol/server-events.ts'
 import { drain } from '../../src/drain-server/index.ts'
+import { processSurroundings } from '../../src/drain-server/surroundings.ts'
 import { stage } from './in-process.ts'
 
 test("the process's own signals, stdout and stderr are used by default", async () => {
@@ -60,4 +61,41 @@ test('a gate on an emitter that has an emit of its own gives that one back', () 
   open()
   emitter.emit('afterwards')
   expect(own.mock.calls).toEqual([['let through', 1], ['afterwards']])
+})
+
+describe("the process's uncaught errors", () => {
+  /** Without the handlers of the test runner. */
+  function alone(): void {
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    onTestFinished(() => {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of others) process.on('uncaughtException', listener)
+    })
+  }
+
+  test('are heard until they are let go, and only while the application has no handler of its own', () => {
+    alone()
+    const heard: unknown[] = []
+    const raise = (error: Error): boolean => (process as EventEmitter).emit('uncaughtException', error)
+    const letGo = processSurroundings.onUncaughtError((error) => heard.push(error))
+    const own = vi.fn()
+    const [first, second, third] = [new Error('first'), new Error('second'), new Error('third')]
+    raise(first)
+    process.on('uncaughtException', own)
+    raise(second)
+    process.off('uncaughtException', own)
+    raise(third)
+    expect(heard).toEqual([first, third])
+    expect(own).toHaveBeenCalledTimes(1)
+    letGo()
+    expect(process.listenerCount('uncaughtException')).toBe(0)
+  })
+})
+
+test('the process is left by its own exit', () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never)
+  onTestFinished(() => exit.mockRestore())
+  processSurroundings.exit(70)
+  expect(exit).toHaveBeenCalledWith(70)
 })

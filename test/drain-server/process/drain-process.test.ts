@@ -264,6 +264,7 @@ describe('a second signal', () => {
     })
     it.process.receiveSignal('SIGTERM')
     expect(it.exits).toEqual([1])
+    expect(it.protocol.calls.filter((call) => call === 'force')).toHaveLength(1)
   })
 
   test('before the listener closes cuts convergence off', async () => {

@@ -41,7 +41,9 @@ export class Connection {
   #servedAny = false
   #unfinishedBody: Exchange | undefined
   #ended: { bytes: number; idle: boolean } | undefined
-  #seen = { bytes: 0, flushed: false, atMs: 0 }
+  #bytesSeen = -1
+  #flushSeen = false
+  #movedAtMs = 0
   #partialSinceMs: number | undefined
   #lingering = false
 
@@ -84,10 +86,13 @@ export class Connection {
    */
   stillForMs(): number {
     const nowMs = this.#clock.nowMs()
-    const seen = { bytes: this.bytesReceived, flushed: this.#stream.writableFinished, atMs: nowMs }
-    const moved = seen.bytes !== this.#seen.bytes || seen.flushed !== this.#seen.flushed || this.#seen.atMs === 0
-    if (moved) this.#seen = seen
-    return nowMs - this.#seen.atMs
+    const bytes = this.bytesReceived
+    if (bytes !== this.#bytesSeen || this.flushed !== this.#flushSeen) {
+      this.#bytesSeen = bytes
+      this.#flushSeen = this.flushed
+      this.#movedAtMs = nowMs
+    }
+    return nowMs - this.#movedAtMs
   }
 
   /** Since when nothing is owed to the peer; for a head that has begun, since when it was first seen. */

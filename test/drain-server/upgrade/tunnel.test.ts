@@ -21,7 +21,10 @@ interface TunnelStage extends Stage {
 }
 
 /** A server that opens tunnels and leaves them to the test. */
-async function withTunnels(options: StageOptions = {}): Promise<TunnelStage> {
+async function withTunnels({
+  reads = true,
+  ...options
+}: StageOptions & { reads?: boolean } = {}): Promise<TunnelStage> {
   const clock = new VirtualClock()
   const sockets: Socket[] = []
   const errors: unknown[] = []
@@ -29,7 +32,7 @@ async function withTunnels(options: StageOptions = {}): Promise<TunnelStage> {
     for (const event of ['upgrade', 'connect']) {
       server.on(event, (_request: unknown, socket: Socket) => {
         socket.on('error', (error) => errors.push(error))
-        socket.on('data', () => undefined)
+        if (reads) socket.on('data', () => undefined)
         sockets.push(socket)
         socket.write('HTTP/1.1 200 OK\r\n\r\n')
       })
@@ -115,6 +118,32 @@ test('what the application writes after our FIN does no harm, and the peer may s
   expect(await it.clock.fly(it.drainer.drained)).toMatchObject(clean)
   expect(it.errors).toEqual([])
   expect(client.received).not.toContain('late')
+})
+
+test('an application that does not read does not keep the peer from being heard', async () => {
+  const it = await withTunnels({ reads: false })
+  const client = await it.connect()
+  client.send(connect)
+  await client.receives('200 OK')
+  client.send('never read')
+  it.drainer.start()
+  const report = await it.clock.fly(it.drainer.drained)
+  expect(report).toMatchObject(clean)
+  expect(report.finishedMs).toBeLessThan(3500)
+  expect(client.ending).toBe('FIN')
+})
+
+test('bytes that the peer has not taken yet are traffic, and lost at the deadline', async () => {
+  const it = await withTunnels({ graceSeconds: 20 })
+  const client = await it.connect()
+  client.send(connect)
+  await client.receives('200 OK')
+  client.socket.pause()
+  it.sockets[0]?.write(Buffer.alloc(64 * 1024 * 1024))
+  it.drainer.start()
+  const report = await it.clock.fly(it.drainer.drained)
+  expect(report).toMatchObject({ verdict: 'forced', forced: { connections: 1, requests: 0 } })
+  expect(report.finishedMs).toBeGreaterThanOrEqual(18_000)
 })
 
 test('200 idle tunnels leave one after the other', async () => {

@@ -213,6 +213,20 @@ test('a peer that does not answer the close frame has 5 s, then it gets FIN', as
   expect(report.finishedMs).toBeLessThan(11_000)
 })
 
+test('a close frame that the peer never took is a loss', async () => {
+  const it = await withSockets({ graceSeconds: 20 })
+  const client = await it.connect()
+  client.send(asksForWebSocket)
+  await client.receives('101')
+  client.socket.pause()
+  for (const socket of it.sockets.clients) socket.send(Buffer.alloc(64 * 1024 * 1024))
+  it.drainer.start()
+  expect(await it.clock.fly(it.drainer.drained)).toMatchObject({
+    verdict: 'forced',
+    forced: { connections: 1, requests: 0 },
+  })
+})
+
 test('near the deadline the peer has less time, and nothing is lost that was told', async () => {
   const it = await withSockets({ graceSeconds: 4 })
   const client = await it.connect()

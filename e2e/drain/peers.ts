@@ -29,7 +29,7 @@ const command = new Command('verify:peers')
   )
   .addOption(new Option('--only <group>', 'run one group').choices(groups))
   .addOption(
-    new Option('--seconds <number>', 'how long each client sends').default(8).argParser((text) => {
+    new Option('--seconds <number>', 'how long each client sends').default(9).argParser((text) => {
       const seconds = Number(text)
       if (seconds >= 5 && seconds <= 60) return seconds
       throw new InvalidArgumentError('write a number from 5 to 60.')

@@ -93,6 +93,28 @@ describe('the health of an application that serves it', () => {
   })
 })
 
+describe('a drain that is called off', () => {
+  test('has watchers told what is true again, by the application or in its place', async () => {
+    const signals = { admin: { port: 0, host: '127.0.0.1' }, undrainAfterMs: 50, delaySeconds: 20 }
+    const { health, prepare } = ownHealth({ '': 'SERVING' })
+    for (const own of [() => undefined, prepare as (server: unknown) => void]) {
+      const { client, drainer } = await grpcStage({ ...signals, prepare: own })
+      const watcher = download(client(), watch, '')
+      await watcher.count(1)
+      const address = await drainer.adminAddress
+      await fetch(`http://127.0.0.1:${address?.port}/admin/drain`)
+      await watcher.count(3)
+      expect(watcher.messages).toEqual([serving, notServing, serving])
+      expect((await unary(client(), check, '')).messages).toEqual([serving])
+      if (own === prepare) {
+        health.setStatus('', 'NOT_SERVING')
+        await watcher.count(4)
+        expect(watcher.messages.at(-1)).toBe(notServing)
+      }
+    }
+  })
+})
+
 test('health calls are no traffic: neither late nor in flight nor counted', async () => {
   const { client, drainer } = await grpcStage({ delaySeconds: 0.3 })
   const watcher = download(client(), watch, '')

@@ -268,7 +268,8 @@ export class Http1Protocol implements Protocol {
       this.#look(connection)
       ended ||= connection.activity === 'ended'
     }
-    if (this.#shedding || ended) this.#cancelSweep = this.#clock.after(sweepMs, () => this.#sweep())
+    const over = this.#allGone !== undefined && this.#connections.size === 0
+    if ((this.#shedding && !over) || ended) this.#cancelSweep = this.#clock.after(sweepMs, () => this.#sweep())
   }
 
   #look(connection: Connection): void {

@@ -101,9 +101,11 @@ test('a request of another server has no signal', () => {
 describe('signals', () => {
   test('a second signal ends the drain at once', async () => {
     const it = await stageHeld({ delaySeconds: 20 })
-    const client = await it.connect()
+    const [client, idle] = await Promise.all([it.connect(), it.connect()])
+    idle.get('/now')
+    await idle.receives('ok /now')
     client.get('/held')
-    await once(it.server, 'request')
+    await it.hasHeld(1)
     it.signal('SIGTERM')
     it.signal('SIGTERM')
     expect(await it.clock.fly(it.drainer.drained)).toMatchObject({

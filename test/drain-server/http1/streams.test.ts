@@ -232,6 +232,20 @@ test('a request behind an event stream is answered before the connection ends', 
   expect(await it.clock.fly(it.drainer.drained)).toMatchObject(clean)
 })
 
+test('streams whose clients have left leave their turn to the others', async () => {
+  const it = await withStreams(eventStream, { graceSeconds: 60 })
+  const clients = await Promise.all(Array.from({ length: 100 }, () => it.connect()))
+  for (const client of clients) client.get('/')
+  await Promise.all(clients.map((client) => client.receives('begun')))
+  it.drainer.start()
+  await it.clock.fly(Promise.race(clients.map((client) => client.ended)))
+  const last = clients.findLast((client) => client.ending === undefined)
+  for (const client of clients) if (client !== last) client.socket.destroy()
+  const leftAtMs = it.clock.nowMs()
+  expect(await it.clock.fly(last?.ended ?? Promise.reject(new Error('all have ended')))).toBe('FIN')
+  expect(it.clock.nowMs() - leftAtMs).toBeLessThan(700)
+})
+
 test('200 event streams are ended one after the other', async () => {
   const it = await withStreams(eventStream, { graceSeconds: 60 })
   const clients = await Promise.all(Array.from({ length: 200 }, () => it.connect()))

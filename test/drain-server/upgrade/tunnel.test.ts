@@ -165,6 +165,21 @@ test('200 idle tunnels leave one after the other', async () => {
   expect(await it.clock.fly(it.drainer.drained)).toMatchObject(clean)
 })
 
+test('tunnels that are gone leave their turn to the others', async () => {
+  const it = await withTunnels({ graceSeconds: 60 })
+  const clients = await Promise.all(Array.from({ length: 100 }, () => it.connect()))
+  for (const client of clients) client.send(connect)
+  while (it.sockets.length < 100) await turn()
+  it.drainer.start()
+  await it.clock.fly(Promise.race(clients.map((client) => client.ended)))
+  const last = clients.findLast((client) => client.ending === undefined)
+  for (const client of clients) if (client !== last) client.socket.destroy()
+  for (const socket of it.sockets) socket.on('end', () => socket.end())
+  const leftAtMs = it.clock.nowMs()
+  expect(await it.clock.fly(last?.ended ?? Promise.reject(new Error('all have ended')))).toBe('FIN')
+  expect(it.clock.nowMs() - leftAtMs).toBeLessThan(700)
+})
+
 test('a tunnel that comes into use while it waits for its turn stays', async () => {
   const it = await withTunnels({ graceSeconds: 60 })
   const clients = await Promise.all(Array.from({ length: 100 }, () => it.connect()))
@@ -203,11 +218,14 @@ test('an upgrade that comes after our FIN is not given to the application', asyn
   await client.receives('ok')
   it.drainer.start()
   await it.clock.fly(client.ended)
+  const endedAtMs = it.clock.nowMs()
   client.send(connect)
   client.send('and more')
+  client.socket.end()
   expect(await it.clock.fly(it.drainer.drained)).toMatchObject({
     verdict: 'forced',
     forced: { connections: 0, requests: 1 },
   })
+  expect(it.clock.nowMs() - endedAtMs).toBeLessThan(500)
   expect(it.sockets).toEqual([])
 })

@@ -48,6 +48,7 @@ describe('what is no drain report is refused with its reason', () => {
     ['white space', ' \n\t\n', 'empty', /empty/],
     ['text of another program', 'panic: runtime error', 'notReport', /not a drain report/],
     ['a report that lost its end', text.slice(0, -5), 'notReport', /cut off/],
+    ['a report so long ago that kubelet cannot have read it', `${text}\n${'x'.repeat(16_400)}`, 'notReport', /not a/],
     ['a report that lost its beginning', text.slice(5), 'notReport', /cut off/],
     ['JSON of another program', '{"level":50,"msg":"bye"}', 'notReport', /without a schema/],
     [
@@ -158,14 +159,14 @@ describe('what was added to the first reports', () => {
     ['exitCode', { exitCode: '0' }],
   ])('%s that cannot be read is left out, and the rest is there: %j', (field, broken) => {
     const { [field as keyof typeof added]: _, ...rest } = whole
-    expect(parseDrainReport(JSON.stringify({ ...whole, ...broken }))).toEqual(rest)
+    expect(parseDrainReport(JSON.stringify({ ...whole, ...broken }))).toStrictEqual(rest)
   })
 
   it.each([[{}], [[{ address: 1 }]], [[{ ...peers[0], lastMs: null }]], [null]])(
     'peers that cannot be read are left out: %j',
     (broken) => {
       const message = JSON.stringify({ ...whole, late: { ...whole.late, peers: broken } })
-      expect(parseDrainReport(message)).toEqual({ ...whole, late: valid.late })
+      expect(parseDrainReport(message)).toStrictEqual({ ...whole, late: valid.late })
     },
   )
 

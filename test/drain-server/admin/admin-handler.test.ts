@@ -140,6 +140,8 @@ describe('the handler', () => {
     ['/internal', '/health/ready'],
     ['/internal', '/internalhealth/ready'],
     ['/internal', '/internal'],
+    ['/internal', '/external/health/ready'],
+    ['/internal', '/internalconstructor'],
     ['', '/x?/health/ready'],
   ])('with the base path %j leaves %s alone', (basePath, url) => {
     const handler = createAdminHandler(new ServingProcess(), undefined, { basePath })

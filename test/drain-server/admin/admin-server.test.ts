@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -43,6 +44,43 @@ test.each([
   const socket = await connected(await adminPort(limits))
   socket.write(bytes)
   expect(await readAll(socket)).toMatch(answer)
+})
+
+test('slow clients have seconds, unless told otherwise', () => {
+  const server = createAdminServer(new ServingProcess(), undefined)
+  expect(server).toMatchObject({ headersTimeout: 5000, requestTimeout: 10_000 })
+})
+
+test('it does not keep its process alive, and neither do its connections', async () => {
+  const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href)
+  const program = `
+    import { connect } from 'node:net'
+    import { createAdminServer } from ${module('../../../src/drain-server/admin/admin-server.ts')}
+    import { ServingProcess } from ${module('./subject.ts')}
+    const server = createAdminServer(new ServingProcess(), undefined)
+    server.on('connection', () => process.stdout.write('connected'))
+    server.listen(0, '127.0.0.1', () => {
+      const client = connect(server.address().port, '127.0.0.1', () => setTimeout(() => client.unref(), 50))
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let said = ''
+  child.stdout.on('data', (bytes) => (said += String(bytes)))
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(said).toBe('connected')
+})
+
+test('connections that are gone do not count', async () => {
+  const port = await adminPort({ ...limits, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 })
+  const first = await connected(port)
+  for (let turn = 0; turn < 5; turn += 1) {
+    const response = await fetch(`http://127.0.0.1:${port}/health/live`, { headers: { connection: 'close' } })
+    await response.text()
+  }
+  first.write('GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  expect(await readAll(first)).toMatch(/^HTTP\/1\.1 200 /)
 })
 
 test('whoever hoards connections does not shut out the next', async () => {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Clock } from '../clock.ts'
 import { GrpcCalls } from '../grpc/grpc-calls.ts'
 import type { CallHandler } from '../grpc/grpc-calls.ts'
 import type { Adapter } from './adapter.ts'
@@ -8,12 +9,9 @@ import { observeListenWithin } from './listening.ts'
 interface GrpcServer {
   bindAsync(address: string, credentials: unknown, callback: (...outcome: unknown[]) => void): void
   register(path: string, handler: CallHandler, ...serialization: unknown[]): boolean
-  tryShutdown(callback: (error?: Error) => void): void
+  tryShutdown(callback: () => void): void
   forceShutdown(): void
 }
-
-/** How long grpc-js gets to end by itself. No session is left then: what it still waits for does not come. */
-const shutdownMs = 100
 
 /**
  * A Server of @grpc/grpc-js, from before bindAsync(). Its HTTP/2 servers, one for each address, are its own; they are
@@ -39,7 +37,7 @@ export const grpcServer: Adapter = (target, { adopt, join, onDrain, clock }) => 
   const register = target.register.bind(target)
   target.register = (path, handler, ...serialization) => register(path, calls.handler(handler), ...serialization)
   join(calls)
-  onDrain(() => shutDown(target), { name: 'grpc-js' })
+  onDrain(({ remainingMs }) => shutDown(target, clock, remainingMs / 2), { name: 'grpc-js' })
   return true
 }
 
@@ -48,16 +46,18 @@ function isGrpcServer(target: object): target is GrpcServer {
   return methods.every((method) => typeof (target as Partial<GrpcServer>)[method] === 'function')
 }
 
-/** Brings the Server itself to an end, so that its own state and timers go too. */
-function shutDown(server: GrpcServer): Promise<void> {
+/**
+ * Brings the Server itself to an end, so that its own state and timers go too. The sessions of its ports are gone
+ * already; those of its connection injectors, which nobody else knows, are cut off.
+ */
+function shutDown(server: GrpcServer, clock: Clock, atMostMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => {
+    const force = (): void => {
+      cancel()
       server.forceShutdown()
       resolve()
-    }, shutdownMs)
-    server.tryShutdown(() => {
-      clearTimeout(force)
-      resolve()
-    })
+    }
+    const cancel = clock.after(atMostMs, force)
+    server.tryShutdown(force)
   })
 }

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { Server, ServerCredentials } from '@grpc/grpc-js'
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
+import { createServer as createNetServer } from 'node:net'
+import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js'
+import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { observeListen } from '../../../src/drain-server/adapters/listening.ts'
 import { drain } from '../../../src/drain-server/index.ts'
-import { bind, grpcStage, kinds, quiet, unary } from './grpc-stage.ts'
+import { bind, download, grpcStage, kinds, quiet, unary } from './grpc-stage.ts'
 
 const echo = {
   Unary: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => answer(null, call.request),
@@ -67,6 +68,29 @@ describe('a grpc-js server', () => {
     const { port } = other.address() as AddressInfo
     const response = await fetch(`http://127.0.0.1:${port}/`)
     expect(await response.text()).toBe('still here')
+  })
+
+  test('is forced to its end: a connection that was injected into it, a shutdown that does not come', async () => {
+    const { server, drainer } = await grpcStage({
+      graceSeconds: 2,
+      handlers: {
+        Download: ((call: ServerWritableStream<Buffer, Buffer>) => call.write(Buffer.from('some'))) as never,
+      },
+      prepare: (server) => (server.tryShutdown = () => undefined),
+    })
+    const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
+    const front = createNetServer((socket) => injector.injectConnection(socket)).listen(0, '127.0.0.1')
+    onTestFinished(() => void front.close())
+    await once(front, 'listening')
+    const { port } = front.address() as AddressInfo
+    const caller = new Client(`127.0.0.1:${port}`, credentials.createInsecure())
+    onTestFinished(() => caller.close())
+    const stream = download(caller)
+    await stream.count(1)
+    drainer.start()
+    expect((await stream.ended).code).not.toBe('OK')
+    const { hooks } = await drainer.drained
+    expect(hooks).toEqual([expect.objectContaining({ name: 'grpc-js', outcome: 'ok' })])
   })
 
   test('itself is at its end with the drain', async () => {

@@ -214,7 +214,9 @@ describe("the application's own listeners", () => {
     await it.pass(50)
     it.held[0]?.end()
     await client.ended
+    const endedAtMs = it.clock.nowMs()
     expect(await it.clock.fly(it.drainer.drained)).toMatchObject({ verdict: 'forced', forced: { requests: 1 } })
+    expect(it.clock.nowMs() - endedAtMs).toBeLessThan(4000)
     expect(upgrades).toBe(0)
   })
 })

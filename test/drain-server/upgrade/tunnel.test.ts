@@ -141,6 +141,8 @@ test('bytes that the peer has not taken yet are traffic, and lost at the deadlin
   client.socket.pause()
   it.sockets[0]?.write(Buffer.alloc(64 * 1024 * 1024))
   it.drainer.start()
+  await it.pass(10_000)
+  expect(it.sockets[0]?.writableEnded).toBe(false)
   const report = await it.clock.fly(it.drainer.drained)
   expect(report).toMatchObject({ verdict: 'forced', forced: { connections: 1, requests: 0 } })
   expect(report.finishedMs).toBeGreaterThanOrEqual(18_000)
@@ -220,6 +222,7 @@ test('an upgrade that comes after our FIN is not given to the application', asyn
   await it.clock.fly(client.ended)
   const endedAtMs = it.clock.nowMs()
   client.send(connect)
+  await it.pass(50)
   client.send('and more')
   client.socket.end()
   expect(await it.clock.fly(it.drainer.drained)).toMatchObject({

@@ -68,7 +68,7 @@ const answer = (port: number | undefined, path: string): Promise<string> =>
 
 describe('an unmodified application', () => {
   test('in CommonJS drains all its servers as one, then its own handler runs and closes without an error', async () => {
-    const application = await start('application.cjs', { HANDLER: 'closes' })
+    const application = await start('application.cjs', { HANDLER: 'closes', DRAIN_DELAY_SECONDS: '2' })
     const [port, second] = application.told.ports
     const slow = answer(port, '/slow')
     await application.inFlight()
@@ -134,7 +134,7 @@ describe('an unmodified application', () => {
 
 describe('an application that drains its server itself', () => {
   test.each(['before', 'after'])('%s it listens, and again, has one drain', async (when) => {
-    const application = await start('drains-itself.ts', { WHEN: when })
+    const application = await start('drains-itself.ts', { WHEN: when, DRAIN_DELAY_SECONDS: '2' })
     const [, second] = application.told.ports
     application.process.kill('SIGTERM')
     while ((await fetch(`${application.adminUrl}/health/ready`)).status === 200);

@@ -31,7 +31,7 @@ export type NoticeOutcome = 'sent' | 'later' | 'impossible' | 'broken'
  *
  * Whole frames: node hands libuv whole frames only, and libuv's queue is empty when the kernel has taken them all.
  */
-export function writeShutdownNotice(socket: object): NoticeOutcome {
+export function writeShutdownNotice(socket: object, write: Write = writeNow): NoticeOutcome {
   // The handle of an encrypted socket tells the descriptor below it, where clear text would break the connection.
   if (socket instanceof TLSSocket) return 'impossible'
   const { fd, writeQueueSize } = handleOf(socket)
@@ -49,7 +49,9 @@ function handleOf(socket: object): SocketHandle {
 }
 
 /** @returns how many bytes the kernel has taken; 0 also when the peer is gone, which the session will notice */
-function write(fd: number, from: number): number {
+type Write = (fd: number, from: number) => number
+
+const writeNow: Write = (fd, from) => {
   try {
     return writeSync(fd, shutdownNotice, from)
   } catch {

@@ -29,6 +29,8 @@ type Callback = (error?: Error | null) => void
  */
 export function tapTls(socket: TLSSocket): TLSSocket {
   const gathering = new GatheredWrites(socket)
+  // What node does to a socket that it consumes.
+  socket.setNoDelay(true)
   const own: Record<string, unknown> = {
     _handle: undefined,
     cork: () => gathering.cork(),

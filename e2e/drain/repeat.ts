@@ -3,7 +3,7 @@
  * routing to it for a while. Nothing may be lost, and the report's late arrivals must be the balancer's.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeArtifact } from '../artifact.ts'
@@ -81,11 +81,15 @@ async function main({ repetitions, parallel, seed, json }: Options): Promise<boo
     signal.throwIfAborted()
     const reasons = shortcomings(drained, control, repetitions)
     const seconds = Math.round((performance.now() - startedMs) / 1000)
-    const figures = { drained, control, routedForMs, marginMs, parallel, seed, seconds }
+    // Of the last minutes: how far a report is from the truth is only told of a machine that does little else.
+    const loadAverage = loadavg()
+    const figures = { drained, control, routedForMs, marginMs, parallel, seed, seconds, loadAverage }
     const commands = [`npm run bench:repeat -- --repetitions ${repetitions} --parallel ${parallel} --seed ${seed}`]
     const path = writeArtifact({ name: 'bench-repeat', pass: reasons.length === 0, figures, commands }, {})
     process.stdout.write(json ? `${JSON.stringify(figures, null, 2)}\n` : renderFindings(drained, control))
-    process.stderr.write(`${seconds} s; ${path}\n${reasons.map((reason) => `short: ${reason}\n`).join('')}`)
+    process.stderr.write(
+      `${seconds} s, load average ${loadAverage.map((load) => load.toFixed(1)).join(' ')}; ${path}\n${reasons.map((reason) => `short: ${reason}\n`).join('')}`,
+    )
     return reasons.length === 0
   } finally {
     progress.clear()

@@ -148,6 +148,14 @@ describe('the handler', () => {
     expect(called(handler, url)).toEqual({ answered: false, next: 1 })
   })
 
+  test('does not hide a defect of its own', () => {
+    const subject = new ServingProcess()
+    subject.metrics = () => {
+      throw new TypeError('defect')
+    }
+    expect(() => called(createAdminHandler(subject, undefined), '/metrics')).toThrow(TypeError)
+  })
+
   test('without a token has no /admin: others than kubelet reach the server', () => {
     const subject = new ServingProcess()
     expect(called(createAdminHandler(subject, undefined), '/admin/drain')).toEqual({ answered: false, next: 1 })

@@ -4,11 +4,16 @@ import { execFileSync } from 'node:child_process'
 import { writeArtifact } from '../artifact.ts'
 import { interruption } from '../interrupt.ts'
 import { cases } from './conformance/cases/index.ts'
+import { controlOf } from './conformance/control.ts'
 import { installPackage, ownLibrary, sources } from './conformance/installation.ts'
 import type { Cell } from './conformance/judge.ts'
 import { runMatrix } from './conformance/matrix.ts'
 import { renderFailure, renderTable } from './conformance/table.ts'
 import { bare, targets } from './conformance/target.ts'
+
+const commands = ['npm run conformance:drain']
+/** How many cases at a time run on the server without the library. */
+const controlParallel = 2
 
 interface Options {
   only?: string
@@ -49,33 +54,43 @@ async function main({ only = '', target, node, source, library, parallel, json }
   }
   const chosenCases = cases.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()))
   const chosenTargets = target === undefined ? targets : [...targets, bare].filter(({ name }) => name === target)
-  const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+  const nodeVersion = versionOf(node)
   progress(source ? 'running the sources' : 'building the package')
   const installation = source ? sources() : await installPackage(library, signal)
+  const ground = { installation, node, signal }
+  const complete = only === '' && target === undefined
   let cells: Cell[]
+  let controlCells: Cell[]
   try {
-    cells = await runMatrix(chosenCases, chosenTargets, { installation, node, signal }, parallel, (cell, done, of) => {
-      const mark = cell.passed ? 'ok  ' : 'FAIL'
-      progress(`${String(done).padStart(String(of).length)}/${of}  ${mark}  ${cell.target}: ${cell.case}`)
-    })
+    ;[cells, controlCells] = await Promise.all([
+      runMatrix(chosenCases, chosenTargets, ground, parallel, (cell, done, of) => {
+        const mark = cell.passed ? 'ok  ' : 'FAIL'
+        progress(`${String(done).padStart(String(of).length)}/${of}  ${mark}  ${cell.target}: ${cell.case}`)
+      }),
+      // It mostly waits for SIGKILL, so it runs beside the others.
+      runMatrix(complete ? cases : [], [bare], ground, controlParallel, () => undefined),
+    ])
   } finally {
     installation.remove()
   }
   signal.throwIfAborted()
   const failed = cells.filter(({ passed }) => !passed)
+  const control = controlOf(controlCells)
   const figures = {
-    node: nodeVersion.trim(),
+    node: nodeVersion,
     library: source ? 'sources' : 'package',
     seconds: Math.round((performance.now() - startMs) / 1000),
     passed: cells.length - failed.length,
     failed: failed.length,
-    cells,
+    withoutTheLibrary: control,
+    cells: cells.map(({ transcript, ...cell }) =>
+      cell.passed ? { ...cell, facts: cell.facts.length } : { ...cell, transcript },
+    ),
   }
-  const pass = failed.length === 0 && cells.length > 0
-  const path = writeArtifact(
-    { name: 'conformance-drain', pass, figures, commands: ['npm run conformance:drain'] },
-    { target: nodeVersion.trim() },
-  )
+  const pass = failed.length === 0 && cells.length > 0 && (!complete || control.convincing)
+  const path = complete
+    ? writeArtifact({ name: artifactName(node), pass, figures, commands }, { target: nodeVersion })
+    : undefined
   if (json) {
     console.log(JSON.stringify({ pass, figures }))
     return pass
@@ -87,9 +102,26 @@ async function main({ only = '', target, node, source, library, parallel, json }
       chosenTargets.map(({ name }) => name),
     ).join('\n'),
   )
-  console.log(`\nNode ${nodeVersion.trim()}, ${figures.seconds} s; ${path}`)
+  console.log(`\nNode ${nodeVersion}, ${figures.seconds} s${path === undefined ? '' : `; ${path}`}`)
+  if (complete) {
+    const { failed, passed, convincing } = control
+    console.log(
+      `without the library ${failed.length} of ${failed.length + passed.length} cases fail${convincing ? '' : ': too few, FAIL'}`,
+    )
+  }
   console.log(`${figures.passed} passed, ${figures.failed} failed`)
   return pass
+}
+
+function versionOf(node: string): string {
+  return execFileSync(node, ['--version'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } }).trim()
+}
+
+/** Runs on other versions of Node leave the artifact of this one alone. */
+function artifactName(node: string): string {
+  const major = (version: string): string => version.split('.')[0] ?? version
+  const [target, own] = [major(versionOf(node)), major(process.version)]
+  return target === own ? 'conformance-drain' : `conformance-drain-node-${target.slice(1)}`
 }
 
 try {

@@ -19,6 +19,8 @@ const types = [
   'CONTINUATION',
 ] as const
 type FrameType = (typeof types)[number]
+/** What a GOAWAY says that refuses no stream yet. */
+export const everyStream = 2 ** 31 - 1
 const endStream = 0x1
 const ack = 0x1
 const endHeaders = 0x4
@@ -134,12 +136,13 @@ export class RawHttp2Client implements Transcript {
     await this.#until(() => this.#streams.get(stream)?.body.includes(text) === true)
   }
 
-  async receivesGoaway(count = 1): Promise<void> {
-    await this.#until(() => this.goaways.length >= count)
+  async receivesGoaway(): Promise<void> {
+    await this.#until(() => this.goaways.length > 0)
   }
 
-  async receivesPing(): Promise<void> {
-    await this.#until(() => this.pings > 0)
+  /** Resolves when a GOAWAY has come that refuses streams, or the connection is over. */
+  async receivesFinalGoaway(): Promise<void> {
+    await this.#until(() => this.goaways.some(({ lastStream }) => lastStream < everyStream))
   }
 
   /** Resolves when the stream has ended, or the connection is over. */

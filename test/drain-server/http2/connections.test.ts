@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import type { Http2ServerResponse } from 'node:http2'
 import { get } from 'node:https'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -202,6 +203,38 @@ describe('HTTP/1.1 on an HTTP/2 server', () => {
     expect(signal.aborted).toBe(false)
     expect(stage.protocol.loss).toEqual({ connections: 0, requests: 0 })
     expect(stage.traffic.outcomes['2xx']).toBe(2)
+  })
+
+  it('hands upgrades and CONNECT on, of both versions', async () => {
+    const seen: string[] = []
+    const stage = await http2Stage({
+      tls: true,
+      allowHTTP1: true,
+      prepare: (server) => {
+        server.on('upgrade', (_request, socket: Socket) => {
+          seen.push('upgrade')
+          socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+        })
+        server.on('connect', (_request: unknown, response: Http2ServerResponse) => {
+          seen.push('connect')
+          response.end('tunnel')
+        })
+      },
+    })
+    const upgrade = get({
+      port: stage.port,
+      rejectUnauthorized: false,
+      agent: false,
+      headers: { connection: 'Upgrade', upgrade: 'echo' },
+    })
+    const [, socket] = (await once(upgrade, 'upgrade')) as [unknown, Socket]
+    socket.end()
+    const session = await stage.connectNode()
+    const tunnel = session.request({ ':method': 'CONNECT', ':authority': 'example.com:80' })
+    tunnel.end()
+    expect(await answerOf(tunnel)).toBe('200 tunnel')
+    expect(seen).toEqual(['upgrade', 'connect'])
+    await (await beginSettling(stage)).settled
   })
 
   it('counts what force cuts off', async () => {

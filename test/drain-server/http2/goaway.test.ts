@@ -85,6 +85,17 @@ describe.each(kinds)('two-phase GOAWAY $kind', (kind) => {
     await settled
   })
 
+  it('does not wait for the answer to the PING of a session that is gone', async () => {
+    const stage = await http2Stage(kind)
+    const client = await stage.connect({ answerPings: false })
+    await client.over(client.request('/first'))
+    const { settled } = await beginSettling(stage)
+    await client.until(() => pingOf(client) !== undefined)
+    client.reset()
+    await settled
+    expect(stage.protocol.loss).toEqual({ connections: 0, requests: 0 })
+  })
+
   it('tells node clients to leave, and answers what they have asked', async () => {
     const stage = await http2Stage(kind)
     const session = await stage.connectNode()

@@ -63,12 +63,13 @@ export class Coordinator implements AdminSubject {
     this.#openGate = gateEvents(cluster, (event, values, proceed) => this.#see(event, values, proceed))
   }
 
-  /** As far as the last of the workers is. */
+  /** As far as the last of the workers is; a drain that this one began counts before they have told. */
   get state(): Phase {
     if (this.report !== undefined) return 'done'
-    const drain = this.#drain
-    if (drain === undefined) return 'serving'
-    const reached = this.#drainable().map(({ phase }) => Math.max(1, phases.indexOf(phase)))
+    const joined = [...this.#members.values()].filter(({ joined }) => joined)
+    if (this.#drain === undefined && (joined.length === 0 || joined.some(({ phase }) => phase === 'serving')))
+      return 'serving'
+    const reached = joined.map(({ phase }) => Math.max(1, phases.indexOf(phase)))
     return phases[Math.min(2, ...reached)] ?? 'closing'
   }
 
@@ -180,10 +181,6 @@ export class Coordinator implements AdminSubject {
       this.#logger.error({ worker: id, exitCode }, 'a worker ended in the middle of the drain')
     }
     this.#finishWhenEmpty(drain)
-  }
-
-  #drainable(): Member[] {
-    return [...this.#members.values()].filter(({ joined }) => joined)
   }
 
   /** Workers without drain-server stop accepting when routing has let go, and end when their connections do. */

@@ -17,10 +17,10 @@ import type { OverheadFigures } from './overhead/report.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What a run of a benchmark wrote down; undefined when there was none. */
-function read<Figures>(name: string): (Artifact & { figures: Figures }) | undefined {
+function read(name: string): Artifact | undefined {
   const path = `${root}artifacts/${name}.json`
   if (!existsSync(path)) return undefined
-  return JSON.parse(readFileSync(path, 'utf8')) as Artifact & { figures: Figures }
+  return JSON.parse(readFileSync(path, 'utf8')) as Artifact
 }
 
 function provenance({ commands, pass, versions }: Artifact): string {
@@ -76,9 +76,9 @@ function idleGracePart(artifact: Artifact & { figures: { rows: IdleGraceRow[] } 
   ]
 }
 
-const drained = read<DrainFigures>('bench-drain')
-const overhead = read<OverheadFigures>('bench-overhead')
-const idleGrace = read<{ rows: IdleGraceRow[] }>('bench-idle-grace')
+const drained = read('bench-drain') as (Artifact & { figures: DrainFigures }) | undefined
+const overhead = read('bench-overhead') as (Artifact & { figures: OverheadFigures }) | undefined
+const idleGrace = read('bench-idle-grace') as (Artifact & { figures: { rows: IdleGraceRow[] } }) | undefined
 const parts = [
   '<!-- Generated from artifacts/ by `node e2e/drain/figures.ts`: run the benchmarks again to change it. -->',
   '# Benchmarks of drain-server',

@@ -36,6 +36,8 @@ process.on('message', (request: TrialRequest) => {
     (error: Error) => process.send?.({ error: error.message } satisfies TrialReply),
   )
 })
+// Ctrl-C reaches the whole group: the command decides, and hangs up.
+process.on('SIGINT', () => undefined)
 process.on('disconnect', () => {
   running?.close()
   process.exit()

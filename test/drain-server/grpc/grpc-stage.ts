@@ -60,10 +60,8 @@ export async function grpcStage(options: GrpcStageOptions = {}): Promise<GrpcSta
     drainer,
     port,
     client() {
-      const secure = tls
-        ? credentials.createSsl(Buffer.from(certificate), null, null, { checkServerIdentity: () => undefined })
-        : credentials.createInsecure()
-      const uri = target.startsWith('unix:') ? target : `127.0.0.1:${port}`
+      const secure = tls ? credentials.createSsl(Buffer.from(certificate)) : credentials.createInsecure()
+      const uri = target.startsWith('unix:') ? target : `${tls ? 'localhost' : '127.0.0.1'}:${port}`
       const client = new Client(uri, secure, { 'grpc.use_local_subchannel_pool': 1 })
       clients.push(client)
       return client

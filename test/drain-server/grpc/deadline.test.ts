@@ -56,7 +56,8 @@ describe.each([1, 0])('at the deadline, channelz %i', (channelz) => {
       handlers: {
         Unary: ((call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
           const signal = requestSignal(call)
-          signal.addEventListener('abort', () => answer(null, bytes((signal.reason as { code: string }).code)))
+          const lastWords = (): void => answer(null, bytes((signal.reason as { code: string }).code))
+          signal.addEventListener('abort', () => setTimeout(lastWords, 20))
           drainer.start()
         }) as never,
       },

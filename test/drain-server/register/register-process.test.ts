@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { DrainReport } from '../../../src/drain-server/index.ts'
@@ -123,6 +126,15 @@ describe('an unmodified application', () => {
     while ((await fetch(`${application.adminUrl}/health/ready`)).status === 200);
     application.process.kill('SIGTERM')
     expect(await application.ended).toMatchObject({ code: 1, steps: [], reports: [{ verdict: 'forced' }] })
+  })
+
+  test('whose signals were listened to before it was registered drains all the same', async () => {
+    const preload = join(mkdtempSync(join(tmpdir(), 'drain-server-')), 'preload.cjs')
+    writeFileSync(preload, "process.on('SIGTERM', () => process.exit(8))")
+    const options = `--conditions=drainkeeper-source --require=${preload} --import=${registerFile}`
+    const application = await start('application.cjs', { NODE_OPTIONS: options })
+    application.process.kill('SIGTERM')
+    expect(await application.ended).toMatchObject({ code: 8, reports: [{ verdict: 'clean' }] })
   })
 
   test('without a handler exits when it is drained', async () => {

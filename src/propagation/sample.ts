@@ -19,6 +19,8 @@ export type UninformativeReason =
   | 'lowTraffic'
   /** The listener closed before a silence could have meant anything. */
   | 'closedTooEarly'
+  /** The wait for routing was cut off: a process stuck in its event loop sees nothing arrive, which looks like silence. */
+  | 'cutOff'
   /** The drain began late (a preStop sleep) and nothing came after: P is over, but nobody saw when. */
   | 'drainBeganLate'
 
@@ -138,6 +140,9 @@ function propagationOf(report: DrainReport, offsetMs: number, exact: boolean): P
   }
   const lastMs = late.connections.lastMs
   const openMs = report.listenerClosedMs ?? report.finishedMs
+  if (report.converged?.by === 'cutOff') {
+    return uninformative('cutOff', `the drain was cut off after ${round(openMs)} ms, while it waited for routing`)
+  }
   if (lastMs === null && openMs < silenceMs) {
     return uninformative('closedTooEarly', `closed after ${round(openMs)} ms, proof takes ${round(silenceMs)} ms`)
   }

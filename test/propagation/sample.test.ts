@@ -102,6 +102,11 @@ describe('a drain tells about P', () => {
     ['there was little traffic', 'lowTraffic', { report: report({ before: { ...busy, newConnections: 7 } }) }],
     ['it closed too early', 'closedTooEarly', { report: report({ listenerClosedMs: silence - 1, late: silent }) }],
     [
+      'it was cut off while it waited for routing',
+      'cutOff',
+      { report: report({ converged: { by: 'cutOff', atMs: 4000 }, listenerClosedMs: null }) },
+    ],
+    [
       'it began late and then saw nothing',
       'drainBeganLate',
       { report: report({ drainStartedAt: startedAfter(1001), late: silent }), endSeenMs: 9000 },

@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import cluster from 'node:cluster'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
@@ -81,14 +82,23 @@ describe('fastify', () => {
     onTestFinished(() => app.close())
     const other = createServer(() => undefined)
     onTestFinished(() => void other.close())
+    const answer = (name: string, _options: object, done: (...outcome: unknown[]) => void): void => {
+      const addresses = name === 'localhost' ? ['127.0.0.1', '127.0.0.2'] : [name]
+      done(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      )
+    }
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(answer as never)
+    onTestFinished(() => lookup.mockRestore())
     const { servers } = adopted(app)
     app.addHook('onReady', async () => {
       other.listen(0)
       await once(other, 'listening')
     })
     await app.listen({ port: 0 })
-    const listening = app.addresses().length
-    expect(servers).toHaveLength(listening)
+    expect(app.addresses()).toHaveLength(2)
+    expect(servers).toHaveLength(2)
     expect(servers).not.toContain(other)
     for (const server of servers) expect(server.listening).toBe(true)
   })

@@ -5,6 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { drain } from '../../../src/drain-server/index.ts'
 import { application } from './application.ts'
 
+// The channel must not keep a drained process alive; its end means that the client is gone.
+process.channel?.unref()
+process.on('disconnect', () => process.exit())
+
 const [idleGraceMs, delayMs] = process.argv.slice(2).map(Number) as [number, number]
 const server = createServer(application)
 // Clients that pause for long stay: what ends their connections is the drain.
@@ -13,4 +17,3 @@ drain(server, { idleGraceMs, delaySeconds: delayMs / 1000, admin: { port: 0 }, t
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
 await once(server, 'listening')
 process.send?.({ port: (server.address() as AddressInfo).port })
-process.disconnect()

@@ -7,6 +7,10 @@ import { application } from './application.ts'
 import { libraries } from './libraries.ts'
 import type { Protocol, Terms } from './libraries.ts'
 
+// The channel must not keep a drained process alive; its end means that the client is gone.
+process.channel?.unref()
+process.on('disconnect', () => process.exit())
+
 const [libraryName, protocol, terms] = process.argv.slice(2) as [string, Protocol, string]
 const library = libraries.find(({ name }) => name === libraryName)
 if (library === undefined) throw new Error(`no library ${libraryName}`)
@@ -20,5 +24,3 @@ if (protocol === 'http1') {
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 process.send?.({ port: (server.address() as AddressInfo).port })
-// The channel would keep a drained process alive.
-process.disconnect()

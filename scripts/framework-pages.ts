@@ -63,7 +63,7 @@ export const frameworkPages: readonly FrameworkPage[] = [
     notes: [
       readiness,
       'Give `drain()` the instance. Its `close()` runs as a drain hook, after the last request, so `onClose` hooks still run; leave `close-with-grace` out.',
-      'Before `listen()` or after it: both work.',
+      'Call it before `listen()`: for `localhost` Fastify listens on two addresses, and the second is only seen then.',
     ],
   },
   {

@@ -96,12 +96,8 @@ async function main({ only = '', target, node, source, library, parallel, json }
     return pass
   }
   for (const cell of failed) console.log(`${renderFailure(cell).join('\n')}\n`)
-  console.log(
-    renderTable(
-      cells,
-      chosenTargets.map(({ name }) => name),
-    ).join('\n'),
-  )
+  const concerned = chosenTargets.map(({ name }) => name).filter((name) => cells.some((cell) => cell.target === name))
+  console.log(renderTable(cells, concerned).join('\n'))
   console.log(`\nNode ${nodeVersion}, ${figures.seconds} s${path === undefined ? '' : `; ${path}`}`)
   if (complete) {
     const { failed, passed, convincing } = control

@@ -37,7 +37,7 @@ export const grpcCases: readonly Case[] = [
         hold.letGo()
         stage.facts.judge('the answer', await answered, 'ok /hold')
       }),
-    judgeReport: (report, facts) => facts.judge('in flight', report.inFlight.atListenerClose, 1),
+    judgeReport: (report, facts) => facts.judge('in flight', report.inFlight.atDrainStart, 1),
   },
   {
     name: 'gRPC: a server stream comes to its end',
@@ -93,7 +93,7 @@ export const grpcCases: readonly Case[] = [
       }),
   },
   {
-    name: 'gRPC: calls on an old channel are served while converging',
+    name: 'gRPC: calls of a client from before are served while converging',
     protocols,
     needs: ['admin'],
     run: (stage) =>
@@ -105,7 +105,8 @@ export const grpcCases: readonly Case[] = [
         await stage.exited
       }),
     judgeReport(report, facts) {
-      facts.judge('late', [report.late.connections.count, report.late.requests.count], [0, 1])
+      // Whether the client was told to move away before its call depends on who was faster.
+      facts.judge('late', report.late.connections.count + report.late.requests.count, 1)
     },
   },
   {
@@ -122,6 +123,23 @@ export const grpcCases: readonly Case[] = [
         stage.terminate()
         await stage.exited
       }),
+  },
+  {
+    name: 'gRPC: health checks count nowhere',
+    protocols,
+    needs: ['admin'],
+    run: (stage) =>
+      withClient(stage, async (client) => {
+        await client.check()
+        await stage.preStop()
+        await client.check()
+        stage.terminate()
+        await stage.exited
+      }),
+    judgeReport(report, facts) {
+      facts.judge('before', [report.before.newConnections, report.before.requests], [0, 0])
+      facts.judge('late', [report.late.connections.count, report.late.requests.count], [0, 0])
+    },
   },
   {
     name: 'gRPC: a health Watch is told NOT_SERVING, and ended, so that it holds nothing up',

@@ -8,15 +8,24 @@ export type GoMode = 'grpc' | 'grpc-stream' | 'http1' | 'h2c' | 'h2'
 /**
  * go/client: 20 workers, each pauses 20 ms between two requests.
  * @param keepAlive false: a new connection for each request (http1)
+ * @param repeatable the bodies of POSTs can be sent twice, so that what a GOAWAY refuses is repeated
  */
 export async function goClient(
   stage: Stage,
   mode: GoMode,
   targets: readonly string[],
-  { keepAlive = true } = {},
+  { keepAlive = true, repeatable = false } = {},
 ): Promise<Counts> {
   const { processes, seconds } = stage
-  const command = [join(stage.go, 'client'), '-mode', mode, '-targets', targets.join(','), `-keep=${keepAlive}`]
+  const command = [
+    join(stage.go, 'client'),
+    '-mode',
+    mode,
+    '-targets',
+    targets.join(','),
+    `-keep=${keepAlive}`,
+    `-repeatable=${repeatable}`,
+  ]
   const client = processes.start([...command, '-workers', `${workers}`, '-seconds', `${seconds}`])
   return JSON.parse(await client.output()) as Counts
 }

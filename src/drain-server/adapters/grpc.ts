@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
+import { DrainError } from '../errors.ts'
 import { GrpcCalls } from '../grpc/grpc-calls.ts'
 import type { CallHandler } from '../grpc/grpc-calls.ts'
 import type { Adapter } from './adapter.ts'
+import { isAdopted } from './adopted.ts'
 import { observeListenWithin } from './listening.ts'
 
 /** The part of @grpc/grpc-js's Server that is needed; all of it is public. */
@@ -13,19 +15,24 @@ interface GrpcServer {
   forceShutdown(): void
 }
 
+const drained = new WeakSet<object>()
+
 /**
  * A Server of @grpc/grpc-js, from before bindAsync(). Its HTTP/2 servers, one for each address, are its own; they are
  * met where they begin to listen. Of services, it knows those that are added after it.
  */
 export const grpcServer: Adapter = (target, { adopt, join, onDrain, clock }) => {
   if (!isGrpcServer(target)) return false
+  if (drained.has(target))
+    throw new DrainError('ERR_DRAIN_ADOPTED', 'this gRPC server is drained already; drain() it once')
+  drained.add(target)
   const bindAsync = target.bindAsync.bind(target)
   target.bindAsync = (address, credentials, callback) => {
     if (typeof callback !== 'function') return bindAsync(address, credentials, callback)
     let binding = true
     const bound = AsyncLocalStorage.bind(callback)
     return observeListenWithin(
-      (server) => void server.prependOnceListener('listening', () => binding && adopt(server)),
+      (server) => void server.prependOnceListener('listening', () => binding && !isAdopted(server) && adopt(server)),
       () =>
         bindAsync(address, credentials, (...outcome) => {
           binding = false
@@ -33,7 +40,11 @@ export const grpcServer: Adapter = (target, { adopt, join, onDrain, clock }) => 
         }),
     )
   }
-  const calls = new GrpcCalls(clock)
+  const calls = new GrpcCalls(clock, () => {
+    drained.delete(target)
+    Reflect.deleteProperty(target, 'bindAsync')
+    Reflect.deleteProperty(target, 'register')
+  })
   const register = target.register.bind(target)
   target.register = (path, handler, ...serialization) => register(path, calls.handler(handler), ...serialization)
   join(calls)

@@ -7,6 +7,7 @@ import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { observeListen } from '../../../src/drain-server/adapters/listening.ts'
 import { drain } from '../../../src/drain-server/index.ts'
+import type { Drainer } from '../../../src/drain-server/index.ts'
 import { bind, download, grpcStage, kinds, quiet, unary } from './grpc-stage.ts'
 
 const echo = {
@@ -39,6 +40,29 @@ describe('a grpc-js server', () => {
     await expect(bind(server, '127.0.0.1:0')).resolves.toBeGreaterThan(0)
     drainer.start()
     expect(await drainer.drained).toMatchObject({ verdict: 'clean' })
+  })
+
+  test('is drained once, and again when it was let go', async () => {
+    const server = new Server()
+    const bindAsync: unknown = Reflect.get(server, 'bindAsync')
+    const first = drain(server, quiet({}))
+    expect(() => drain(server, quiet({}))).toThrow(expect.objectContaining({ code: 'ERR_DRAIN_ADOPTED' }))
+    await first.release()
+    expect(Reflect.get(server, 'bindAsync')).toBe(bindAsync)
+    const second = drain(server, quiet({}))
+    await bind(server, '127.0.0.1:0')
+    second.start()
+    expect(await second.drained).toMatchObject({ verdict: 'clean' })
+  })
+
+  test('leaves a port to the drain that has it already', async () => {
+    const others: Drainer[] = []
+    onTestFinished(observeListen((listening) => others.push(drain(listening, quiet({})))))
+    const { drainer } = await grpcStage()
+    expect(others.length).toBe(1)
+    drainer.start()
+    expect(await drainer.drained).toMatchObject({ listenerClosedMs: expect.any(Number) })
+    await others[0]?.release()
   })
 
   test('refuses what it would refuse without drain()', () => {

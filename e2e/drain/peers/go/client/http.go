@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-func openHTTP(mode, target string, keep bool) (request, error) {
+func openHTTP(mode, target string, keep, repeatable bool) (request, error) {
 	protocols := new(http.Protocols)
 	scheme := "http"
 	switch mode {
@@ -34,9 +34,11 @@ func openHTTP(mode, target string, keep bool) (request, error) {
 	}
 	url := fmt.Sprintf("%s://%s/", scheme, target)
 	return func() string {
-		// A POST whose body cannot be had again: net/http repeats none of it unless the server cannot have seen it.
-		post, _ := http.NewRequest(http.MethodPost, url, io.NopCloser(strings.NewReader("echo")))
-		post.ContentLength = 4
+		post, _ := http.NewRequest(http.MethodPost, url, strings.NewReader("echo"))
+		if !repeatable {
+			// A body that cannot be had again: net/http repeats nothing once a part of it was written.
+			post.GetBody = nil
+		}
 		answer, err := client.Do(post)
 		if err != nil {
 			return nameOf(err)

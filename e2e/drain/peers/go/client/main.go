@@ -28,9 +28,10 @@ func main() {
 	pause := flag.Duration("pause", 20*time.Millisecond, "between two requests of a worker")
 	seconds := flag.Float64("seconds", 5, "how long")
 	keep := flag.Bool("keep", true, "keep connections for the next request (http1)")
+	repeatable := flag.Bool("repeatable", false, "POSTs have bodies that can be sent twice (http1, h2c, h2)")
 	flag.Parse()
 
-	send, err := open(*mode, strings.Split(*targets, ","), *keep)
+	send, err := open(*mode, strings.Split(*targets, ","), *keep, *repeatable)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -58,12 +59,12 @@ func main() {
 	_ = json.NewEncoder(os.Stdout).Encode(total)
 }
 
-func open(mode string, targets []string, keep bool) (request, error) {
+func open(mode string, targets []string, keep, repeatable bool) (request, error) {
 	switch mode {
 	case "grpc", "grpc-stream":
 		return openGrpc(targets, mode == "grpc-stream")
 	case "http1", "h2c", "h2":
-		return openHTTP(mode, targets[0], keep)
+		return openHTTP(mode, targets[0], keep, repeatable)
 	}
 	return nil, fmt.Errorf("no such mode: %q", mode)
 }

@@ -1,5 +1,3 @@
-import { expect } from 'vitest'
-
 export interface Exposition {
   types: Map<string, string>
   /** By the sample's name with its labels, as they were written. */
@@ -17,7 +15,7 @@ const labelPair = /([a-zA-Z_]\w*)="((?:\\[\\"n]|[^"\\\n])*)"(?:,|$)/y
  * each family, in one piece; no sample twice; a line feed at the end.
  */
 export function readExposition(text: string): Exposition {
-  expect(text.endsWith('\n')).toBe(true)
+  demand(text.endsWith('\n'), 'a line feed at the end', text.slice(-80))
   const types = new Map<string, string>()
   const samples = new Map<string, number>()
   const labels: Record<string, string>[] = []
@@ -28,17 +26,17 @@ export function readExposition(text: string): Exposition {
     if (keyword === 'HELP') {
       described = name
     } else if (keyword === 'TYPE') {
-      expect(described, line).toBe(name)
-      expect(types.has(name), line).toBe(false)
-      expect(['counter', 'gauge', 'histogram']).toContain(rest)
+      demand(described === name, 'the HELP of the family before', line)
+      demand(!types.has(name), 'one TYPE for each family', line)
+      demand(['counter', 'gauge', 'histogram'].includes(rest), 'a type', line)
       types.set(name, rest)
       family = name
     } else {
       const [, sampleName = '', labelText = '', value = ''] = sampleLine.exec(line) ?? []
       const suffix = types.get(family) === 'histogram' ? /_(bucket|sum|count)$/ : /$/
-      expect(sampleName.replace(suffix, ''), line).toBe(family)
-      expect(value, line).toMatch(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/)
-      expect(samples.has(sampleName + labelText), line).toBe(false)
+      demand(sampleName.replace(suffix, '') === family, `a sample of ${family}`, line)
+      demand(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(value), 'a number', line)
+      demand(!samples.has(sampleName + labelText), 'each sample once', line)
       samples.set(sampleName + labelText, Number(value))
       labels.push(readLabels(labelText.slice(1, -1)))
     }
@@ -51,9 +49,13 @@ function readLabels(text: string): Record<string, string> {
   labelPair.lastIndex = 0
   while (labelPair.lastIndex < text.length) {
     const found = labelPair.exec(text)
-    expect(found, text).not.toBeNull()
-    const [, name = '', value = ''] = found ?? []
+    if (found === null) throw new Error(`not labels: ${text}`)
+    const [, name = '', value = ''] = found
     labels[name] = value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
   }
   return labels
+}
+
+function demand(met: boolean, what: string, line: string): void {
+  if (!met) throw new Error(`expected ${what}: ${line}`)
 }

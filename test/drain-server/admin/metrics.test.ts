@@ -53,9 +53,16 @@ test('hooks are told in seconds; those of one name and outcome as their sum', ()
 
 test('any name of a hook is read back as it is', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constant('a"b\\n\\"\n')), (name) => {
-      const { labels } = render(hook(name, 1))
-      expect(labels.find(({ hook }) => hook !== undefined)).toEqual({ hook: name, outcome: 'ok' })
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.string({ unit: 'binary-ascii' }),
+        fc.constantFrom('\uD83D', 'pool 💥', '\u2028', 'a"b\\n\\"\n'),
+      ),
+      (name) => {
+        const { labels } = render(hook(name, 1))
+        expect(labels.find(({ hook }) => hook !== undefined)).toEqual({ hook: name, outcome: 'ok' })
+      },
+    ),
   )
 })

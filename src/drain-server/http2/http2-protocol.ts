@@ -251,7 +251,7 @@ export class Http2Protocol implements Protocol {
     const traits = observed === undefined ? (probe ? probeTraits : noTraits) : { ...observed, probe }
     const exchange = new StreamExchange(stream, connection, headers[':method'], nowMs, traits)
     connection.outstanding.add(exchange)
-    stream.once('close', this.#onStreamClose)
+    stream.on('close', this.#onStreamClose)
     if (probe) return
     const first = !connection.broughtWork
     connection.broughtWork = true

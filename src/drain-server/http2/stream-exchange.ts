@@ -7,7 +7,13 @@ import type { Outcome } from '../traffic/traffic.ts'
 import type { Http2Connection } from './http2-connection.ts'
 import type { StreamTraits } from './stream-traits.ts'
 
-const exchanges = new WeakMap<ServerHttp2Stream, StreamExchange>()
+/**
+ * Where a stream keeps its record. A WeakMap from short-lived streams to records that know them would cost more in the
+ * garbage collector than the whole accounting.
+ */
+const exchangeOf = Symbol('drain-server.exchange')
+
+type Marked = ServerHttp2Stream & { [exchangeOf]?: StreamExchange }
 
 /** A stream that a client opened: a request and its response. */
 export class StreamExchange {
@@ -36,11 +42,13 @@ export class StreamExchange {
     this.startedAtMs = startedAtMs
     this.probe = traits.probe === true
     this.#endOnDrain = traits.endOnDrain
-    exchanges.set(stream, this)
+    const marked: Marked = stream
+    marked[exchangeOf] = this
   }
 
   static of(request: ServerHttp2Stream | Http2ServerRequest): StreamExchange | undefined {
-    return exchanges.get('stream' in request ? request.stream : request)
+    const marked: Marked = 'stream' in request ? request.stream : request
+    return marked[exchangeOf]
   }
 
   get signal(): AbortSignal {
@@ -58,8 +66,11 @@ export class StreamExchange {
   }
 
   get outcome(): Outcome {
-    const { sentHeaders, sentTrailers } = this.stream
-    return this.complete ? statusClass(effectiveStatus(sentHeaders, sentTrailers)) : 'aborted'
+    if (!this.complete) return 'aborted'
+    const { response, stream } = this
+    // Node builds sentHeaders when it is asked for them: not for every request.
+    const plain = response !== undefined && stream.sentTrailers === undefined && !response.hasHeader('grpc-status')
+    return statusClass(plain ? response.statusCode : effectiveStatus(stream.sentHeaders, stream.sentTrailers))
   }
 
   /** Whether a drain may end the response before the application does; only known once its head is sent. */

@@ -97,10 +97,10 @@ export const httpTrials: readonly Trial[] = [
   httpTrial('http1', 'drain-server', false, 'nothing lost'),
   httpTrial('http1', 'close', false, 'something lost'),
   httpTrial('h2c', 'drain-server', false, 'nothing lost'),
-  httpTrial('h2c', 'close', false, 'something lost'),
+  httpTrial('h2c', 'close', false, 'told'),
   httpTrial('h2', 'drain-server', true, 'nothing lost'),
   httpTrial('h2', 'drain-server', false, 'told'),
-  httpTrial('h2', 'close', true, 'something lost'),
+  httpTrial('h2', 'close', true, 'told'),
 ]
 
 function pythonTrial(mode: 'requests' | 'httpx' | 'httpx-h2', ending: Ending): Trial {
@@ -108,7 +108,8 @@ function pythonTrial(mode: 'requests' | 'httpx' | 'httpx-h2', ending: Ending): T
   return {
     name: `Python ${mode}, POST -> node, ${ending}`,
     group: 'python',
-    expected: ending === 'drain-server' ? 'nothing lost' : 'something lost',
+    // httpcore's HTTP/2 fails within itself (KeyError) when several threads meet a GOAWAY on one connection.
+    expected: mode === 'httpx-h2' ? 'told' : ending === 'drain-server' ? 'nothing lost' : 'something lost',
     run: (stage) =>
       behindBalancer(stage, nodeServer('http.ts', ending, protocol), (stage, target) =>
         pythonClient(stage, mode, target),

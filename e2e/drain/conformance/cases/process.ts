@@ -222,7 +222,8 @@ export const processCases: readonly Case[] = [
   {
     name: 'late arrivals are counted, by new and by old connections',
     protocols: ['http1'],
-    needs: ['admin'],
+    // In a cluster the primary answers the preStop call before its workers know.
+    needs: ['admin', 'oneProcess'],
     async run(stage) {
       const [old, oldest] = [await stage.connect('old'), await stage.connect('oldest')]
       const hold = stage.hold()

@@ -34,7 +34,8 @@ export interface Drainer {
   /** Where the admin server listens; undefined when there is none, or when it could not listen (see the log). */
   readonly adminAddress: Promise<AddressInfo | undefined>
   /**
-   * Begins a drain; nothing else is needed for it to run to its end.
+   * Begins a drain; nothing else is needed for it to run to its end. The drain of a preStop call is not called off any
+   * more.
    * @returns false when a drain is under way already
    */
   start(): boolean

@@ -31,7 +31,7 @@ const killedExitCode = 137
 
 /**
  * The drain of one process: serving -> converging -> closing -> done. The only way back is from converging to
- * serving, when a hook called, no signal followed, and no error went uncaught.
+ * serving, when a hook called, neither a signal nor a call of the application followed, and no error went uncaught.
  */
 export class DrainProcess implements AdminSubject {
   readonly drained: Promise<DrainReport>
@@ -95,9 +95,15 @@ export class DrainProcess implements AdminSubject {
     return this.begin('preStop', terms)
   }
 
-  /** @returns false when a drain is under way already: it goes on as it began */
+  /**
+   * @returns false when a drain is under way already: it goes on as it began, and is not called off any more unless it
+   * was only a hook that called again
+   */
   begin(trigger: DrainTrigger, queryTerms: ContractTerms = {}): boolean {
-    if (this.#drain !== undefined) return false
+    if (this.#drain !== undefined) {
+      if (trigger !== 'preStop') this.#confirm(this.#drain)
+      return false
+    }
     const drain = this.#open(trigger, queryTerms)
     const { plan, startMs, quietMs } = drain
     this.#drain = drain
@@ -188,7 +194,7 @@ export class DrainProcess implements AdminSubject {
     publishPhase({ phase, from, trigger: drain.trigger, atMs: this.#sinceStartMs(drain) })
   }
 
-  /** Kubelet's signal after its hook: what the hook's drain has put off until now. */
+  /** Kubelet's signal after its hook, or the application's own call: what the hook's drain has put off until now. */
   #confirm(drain: OngoingDrain): void {
     if (drain.confirmed) return
     drain.confirmed = true

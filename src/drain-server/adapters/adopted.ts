@@ -1,4 +1,4 @@
-import type { Server as NetServer } from 'node:net'
+import { Server as NetServer } from 'node:net'
 import { DrainError } from '../errors.ts'
 
 /** In the registry of symbols, so that a second copy of this library in the process (a bundle) knows it, too. */
@@ -26,7 +26,8 @@ export function claim(server: NetServer): () => void {
 
 /**
  * A drain has closed the listener when an application's own ending calls close() on it. That is what the application
- * wanted, and no error (ERR_SERVER_NOT_RUNNING) that makes it exit with 1.
+ * wanted, and no error (ERR_SERVER_NOT_RUNNING) that makes it exit with 1. As ever, it calls back when the last connection
+ * is gone: an application that closes its pools then, or exits, would cut off what is in flight.
  */
 function letCloseSucceed(server: NetServer): () => void {
   const own = Object.getOwnPropertyDescriptor(server, 'close')
@@ -36,8 +37,8 @@ function letCloseSucceed(server: NetServer): () => void {
   server.prependListener('listening', onListening)
   server.close = (done) => {
     if (!listened || server.listening) return close(done)
-    if (done !== undefined) process.nextTick(done)
-    return server
+    // The one of node:net: node:http's would destroy idle connections, on which a request may be on its way.
+    return NetServer.prototype.close.call(server, done && (() => done()))
   }
   return () => {
     server.off('listening', onListening)

@@ -133,10 +133,11 @@ export class Connection {
     if (this.#lingering) return
     this.#lingering = true
     const stream = this.#stream
-    const destroySoon = stream.destroySoon.bind(stream)
+    // A server may be given any Duplex, by emit('connection'); node:http ends one that has no destroySoon() with end().
+    const { destroySoon = stream.end } = stream as Partial<Socket>
     stream.destroySoon = () => {
       if (when()) this.end()
-      else destroySoon()
+      else destroySoon.call(stream)
     }
   }
 

@@ -81,7 +81,8 @@ export class Http1Protocol implements Protocol {
 
   keep(): void {
     this.#shedding = false
-    this.#cancelSweep?.()
+    // Those that have our FIN already are still waited for, and closed when their peers do not answer.
+    this.#sweep()
   }
 
   async closeListener(): Promise<void> {

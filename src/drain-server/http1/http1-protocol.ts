@@ -148,25 +148,35 @@ export class Http1Protocol implements Protocol {
     return proceed()
   }
 
-  #accept(socket: Socket): Connection {
-    const connection = new Connection(socket, this.#secure, this.#clock)
+  #accept(socket: Socket): void {
     this.#accepted += 1
+    if (!this.#secure) {
+      this.#follow(socket)
+      return
+    }
+    const peer = peerOf(socket)
+    // Without it (a unix socket) the handshake cannot be told from others: the connection is known when it is over.
+    if (peer === undefined) return
+    this.#handshaking.set(peer, this.#follow(socket, true))
+    socket.once('close', () => this.#handshaking.delete(peer))
+  }
+
+  #follow(socket: Socket, handshakes = false): Connection {
+    const connection = new Connection(socket, handshakes, this.#clock)
     this.#connections.add(connection)
     this.#bySocket.set(socket, connection)
-    const peer = peerOf(socket)
-    if (this.#secure) this.#handshaking.set(peer, connection)
-    socket.once('close', () => {
-      this.#handshaking.delete(peer)
-      this.#gone(connection)
-    })
+    socket.once('close', () => this.#gone(connection))
     return connection
   }
 
   /** A TLS stream has no public link to the socket below it; the peer's address is unique among open ones. */
   #handshakeDone(stream: Socket): void {
-    const peer = peerOf(stream)
+    const peer = peerOf(stream) ?? ''
     const connection = this.#handshaking.get(peer)
-    if (connection === undefined) return
+    if (connection === undefined) {
+      this.#follow(stream)
+      return
+    }
     this.#handshaking.delete(peer)
     connection.secure(stream)
     this.#bySocket.set(stream, connection)
@@ -218,7 +228,7 @@ export class Http1Protocol implements Protocol {
 
   /** A connection that was accepted before the server was adopted is known from its first request on. */
   #connectionOf(socket: Socket): Connection {
-    return this.#bySocket.get(socket) ?? this.#accept(socket)
+    return this.#bySocket.get(socket) ?? this.#follow(socket)
   }
 
   #countArrival(connection: Connection, probe: boolean, atMs: number): void {
@@ -310,6 +320,7 @@ export class Http1Protocol implements Protocol {
   }
 }
 
-function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`
+/** Reading it is a system call. */
+function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`
 }

@@ -60,7 +60,7 @@ export class Coordinator implements AdminSubject {
     const { promise, resolve } = Promise.withResolvers<DrainReport>()
     this.drained = promise
     this.#resolveDrained = resolve
-    this.#openGate = gateEvents(cluster, (event, values, proceed) => this.#see(event, values, proceed))
+    this.#openGate = gateEvents(cluster, (event, values) => this.#see(event, values))
   }
 
   /** As far as the last of the workers is; a drain that this one began counts before they have told. */
@@ -142,20 +142,20 @@ export class Coordinator implements AdminSubject {
    * Stands before the application's listeners: while the cluster drains, it must not hear that a worker has ended, or
    * it would fork another one.
    */
-  #see(event: string | symbol, values: unknown[], proceed: () => boolean): boolean {
+  #see(event: string | symbol, values: unknown[]): true | undefined {
     const worker = values[0] as Worker | undefined
-    if (worker === undefined) return proceed()
+    if (worker === undefined) return undefined
     if (event === 'fork') this.#addMember(worker)
     if (event === 'listening') this.#everListened = true
     const member = this.#members.get(worker.id)
     if (event === 'message') member?.hear(values[1])
-    if (event !== 'exit' && event !== 'disconnect') return proceed()
+    if (event !== 'exit' && event !== 'disconnect') return undefined
     if (member !== undefined) {
       if (event === 'exit') member.exitCode = values[1] as number | null
       else member.silent = true
       if (member.gone) this.#removeMember(worker.id, member)
     }
-    return this.#drain === undefined ? proceed() : true
+    return this.#drain === undefined ? undefined : true
   }
 
   #addMember(worker: Worker): void {

@@ -35,10 +35,10 @@ export class GrpcProtocol implements Protocol {
       calls.delete(this)
     }
     // Before the HTTP/2 protocol's own gate, which then sees each stream first.
-    this.#openGate = gateEvents(server, (event, [stream, headers], proceed) => {
+    this.#openGate = gateEvents(server, (event, [stream, headers]) => {
       if (event === 'stream' && this.#health.answers(stream as ServerHttp2Stream, headers as IncomingHttpHeaders))
         return true
-      return proceed()
+      return undefined
     })
     this.#http2 = new Http2Protocol(server, context, { onStream: (...call) => this.#observe(...call) })
   }

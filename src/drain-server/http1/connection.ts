@@ -62,7 +62,8 @@ export class Connection {
     this.#secured = true
   }
 
-  get stream(): Socket {
+  /** The socket that requests come on. */
+  get peer(): Socket {
     return this.#stream
   }
 

@@ -12,6 +12,7 @@ import type { Activity } from './connection.ts'
 import { Exchange } from './exchange.ts'
 import { closeListener, closeListenerNow } from '../protocol/listener.ts'
 import { gateEvents } from '../protocol/server-events.ts'
+import type { HandOn } from '../protocol/server-events.ts'
 import { Stagger } from '../protocol/stagger.ts'
 import { openUpgrade } from '../upgrade/upgrade.ts'
 
@@ -61,7 +62,7 @@ export class Http1Protocol implements Protocol {
       const exchange = Exchange.of(this.req)
       if (exchange !== undefined) settle(exchange)
     }
-    this.#openGate = gateEvents(server, (event, values, proceed) => this.#see(event, values, proceed))
+    this.#openGate = gateEvents(server, (event, values, handOn) => this.#see(event, values, handOn))
     if (server.listening) traffic.listen()
   }
 
@@ -126,7 +127,7 @@ export class Http1Protocol implements Protocol {
     this.#openGate()
   }
 
-  #see(event: string | symbol, values: unknown[], proceed: () => boolean): boolean {
+  #see(event: string | symbol, values: unknown[], handOn: HandOn): boolean | undefined {
     switch (event) {
       case 'listening':
         this.#traffic.listen()
@@ -140,12 +141,12 @@ export class Http1Protocol implements Protocol {
       case 'request':
       case 'checkContinue':
       case 'checkExpectation':
-        return this.#arrive(values[0] as IncomingMessage, values[1] as ServerResponse, proceed)
+        return this.#arrive(event, values, handOn)
       case 'upgrade':
       case 'connect':
-        return this.#upgrade(values[0] as IncomingMessage, values[1] as Socket, proceed)
+        return this.#upgrade(values[0] as IncomingMessage, values[1] as Socket)
     }
-    return proceed()
+    return undefined
   }
 
   #accept(socket: Socket): void {
@@ -182,11 +183,18 @@ export class Http1Protocol implements Protocol {
     this.#bySocket.set(stream, connection)
   }
 
-  #arrive(request: IncomingMessage, response: ServerResponse, proceed: () => boolean): boolean {
+  #arrive(event: string | symbol, values: unknown[], handOn: HandOn): boolean | undefined {
+    const [request, response] = values as [IncomingMessage, ServerResponse]
     // A checkContinue listener of the application hands its request on with emit('request').
-    if (Exchange.of(request) !== undefined) return proceed()
+    if (Exchange.of(request) !== undefined) return undefined
     const connection = this.#connectionOf(request.socket)
-    const exchange = new Exchange(request, response, connection, this.#clock.nowMs(), this.#isProbe(request))
+    const exchange = new Exchange(
+      request,
+      response,
+      connection,
+      this.#clock.nowMs(),
+      this.#isProbe(request, this.#shedding || !connection.broughtWork),
+    )
     this.#countArrival(connection, exchange.probe, exchange.startedAtMs)
     if (!connection.answers) {
       if (!exchange.probe) connection.unanswerable += 1
@@ -197,9 +205,11 @@ export class Http1Protocol implements Protocol {
     if (!exchange.probe) this.#traffic.begin()
     // Once is enough, and on() needs no wrapper: 'close' comes once.
     response.on('close', this.#onResponseClose)
-    if (!this.#shedding) return proceed()
+    if (!this.#shedding) return undefined
     this.#announceClose(exchange)
-    void this.#handOnLater(exchange, proceed)
+    // Nothing can stand behind a request that itself says `Connection: close`, and its client may send FIN right after it.
+    if (!response.shouldKeepAlive && connection.outstanding.length === 1) return undefined
+    void this.#handOnLater(exchange, () => handOn(event, values))
     return true
   }
 
@@ -214,7 +224,7 @@ export class Http1Protocol implements Protocol {
     process.nextTick(proceed)
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, proceed: () => boolean): boolean {
+  #upgrade(request: IncomingMessage, socket: Socket): boolean | undefined {
     const connection = this.#connectionOf(request.socket)
     this.#countArrival(connection, false, this.#clock.nowMs())
     if (!connection.answers) {
@@ -223,7 +233,7 @@ export class Http1Protocol implements Protocol {
       return true
     }
     connection.upgrade ??= openUpgrade(request, socket, this.#clock, this.#idleGraceMs)
-    return proceed()
+    return undefined
   }
 
   /** A connection that was accepted before the server was adopted is known from its first request on. */
@@ -233,8 +243,7 @@ export class Http1Protocol implements Protocol {
 
   #countArrival(connection: Connection, probe: boolean, atMs: number): void {
     if (probe) return
-    const first = !connection.broughtWork
-    this.#traffic.arrive({ acceptedAtMs: connection.acceptedAtMs, first, peer: connection.stream }, atMs)
+    this.#traffic.arrive(connection, !connection.broughtWork, atMs)
     connection.broughtWork = true
   }
 

@@ -8,6 +8,7 @@ import { DrainError } from '../errors.ts'
 import { closeListener, closeListenerNow } from '../protocol/listener.ts'
 import type { Loss, Protocol, ProtocolContext } from '../protocol/protocol.ts'
 import { gateEvents } from '../protocol/server-events.ts'
+import type { HandOn } from '../protocol/server-events.ts'
 import { Stagger } from '../protocol/stagger.ts'
 import type { Outcome } from '../traffic/traffic.ts'
 import { Http1Guests } from './http1-guests.ts'
@@ -77,7 +78,7 @@ export class Http2Protocol implements Protocol {
       const exchange = StreamExchange.of(this)
       if (exchange !== undefined) settle(exchange)
     }
-    this.#openGate = gateEvents(server, (event, values, proceed) => this.#see(event, values, proceed))
+    this.#openGate = gateEvents(server, (event, values, handOn) => this.#see(event, values, handOn))
     if (server.listening) context.traffic.listen()
   }
 
@@ -149,7 +150,7 @@ export class Http2Protocol implements Protocol {
     this.#guests?.protocol.release()
   }
 
-  #see(event: string | symbol, values: unknown[], proceed: () => boolean): boolean {
+  #see(event: string | symbol, values: unknown[], handOn: HandOn): boolean | undefined {
     switch (event) {
       case 'stream':
         this.#arrive(values[0] as ServerHttp2Stream, values[1] as IncomingHttpHeaders)
@@ -157,52 +158,53 @@ export class Http2Protocol implements Protocol {
       case 'request':
       case 'checkContinue':
       case 'checkExpectation':
-        if (Http1Guests.isRequest(values[0])) return this.#guests?.tell(event, values) ?? proceed()
+        if (Http1Guests.isRequest(values[0])) return this.#guests?.tell(event, values)
         this.#note(values[0] as Http2ServerRequest, values[1] as Http2ServerResponse)
         break
       case 'upgrade':
       case 'connect':
-        if (Http1Guests.isRequest(values[0])) return this.#guests?.tell(event, values) ?? proceed()
+        if (Http1Guests.isRequest(values[0])) return this.#guests?.tell(event, values)
         break
       case 'session':
         this.#begin(values[0] as ServerHttp2Session)
         break
       case 'connection':
-        return this.#open(this.#accept(values[0] as Socket), proceed)
+        return this.#open(this.#accept(values[0] as Socket), event, values, handOn)
       case 'secureConnection':
-        return this.#handshakeDone(values[0] as TLSSocket, values, proceed)
+        return this.#handshakeDone(values[0] as TLSSocket, event, values, handOn)
       case 'listening':
         this.#context.traffic.listen()
         break
     }
-    return proceed()
+    return undefined
   }
 
   #accept(socket: Socket): Http2Connection {
     const connection = new Http2Connection(socket, this.#context.clock)
     this.#accepted += 1
     this.#connections.add(connection)
-    const peer = peerOf(socket)
-    if (this.#guests !== undefined) this.#handshaking.set(peer, connection)
+    // Reading a peer's address is a system call: only where it is needed.
+    const peer = this.#guests === undefined ? undefined : peerOf(socket)
+    if (peer !== undefined) this.#handshaking.set(peer, connection)
     socket.once('close', () => {
-      this.#handshaking.delete(peer)
+      if (peer !== undefined) this.#handshaking.delete(peer)
       this.#forget(connection)
     })
     return connection
   }
 
   /** Node makes the session of a socket within the event that brings the socket. */
-  #open(connection: Http2Connection, proceed: () => boolean): boolean {
+  #open(connection: Http2Connection, event: string | symbol, values: unknown[], handOn: HandOn): boolean {
     this.#opening = connection
     try {
-      return proceed()
+      return handOn(event, values)
     } finally {
       this.#opening = undefined
     }
   }
 
   /** A TLS stream has no public link to the socket below it; the peer's address is unique among open ones. */
-  #handshakeDone(stream: TLSSocket, values: unknown[], proceed: () => boolean): boolean {
+  #handshakeDone(stream: TLSSocket, event: string | symbol, values: unknown[], handOn: HandOn): boolean {
     const peer = peerOf(stream)
     const connection = this.#handshaking.get(peer) ?? this.#accept(stream)
     this.#handshaking.delete(peer)
@@ -212,7 +214,7 @@ export class Http2Protocol implements Protocol {
     }
     connection.secure(stream, this.#tapping)
     if (this.#tapping) values[0] = tapTls(stream)
-    return this.#open(connection, proceed)
+    return this.#open(connection, event, values, handOn)
   }
 
   #begin(session: ServerHttp2Session): void {
@@ -247,7 +249,8 @@ export class Http2Protocol implements Protocol {
     const connection = this.#connectionOf(session as ServerHttp2Session)
     const nowMs = clock.nowMs()
     const observed = this.#onStream?.(stream, headers)
-    const probe = observed?.probe ?? isProbe({ headers })
+    const probe =
+      observed?.probe ?? isProbe({ headers }, this.#sheddingSinceMs !== undefined || !connection.broughtWork)
     const traits = observed === undefined ? (probe ? probeTraits : noTraits) : { ...observed, probe }
     const exchange = new StreamExchange(stream, connection, headers[':method'], nowMs, traits)
     connection.outstanding.add(exchange)
@@ -255,7 +258,7 @@ export class Http2Protocol implements Protocol {
     if (probe) return
     const first = !connection.broughtWork
     connection.broughtWork = true
-    traffic.arrive({ acceptedAtMs: connection.acceptedAtMs, first, peer: connection.peer }, nowMs)
+    traffic.arrive(connection, first, nowMs)
     traffic.begin()
   }
 

@@ -9,14 +9,23 @@ export interface Loss {
   requests: number
 }
 
+/** Whether a health check sent the request. */
+export type IsProbe = (request: { headers: NodeJS.Dict<string | string[]> }) => boolean
+
+/**
+ * Reading the headers of every request costs something, and health checkers have connections of their own.
+ * @param mayBeKnown false skips the known ones: for connections that have brought work, while nothing is drained
+ */
+export type ProbeCheck = (request: { headers: NodeJS.Dict<string | string[]> }, mayBeKnown: boolean) => boolean
+
 /** What every protocol is given. */
 export interface ProtocolContext {
   traffic: Traffic
   clock: Clock
   /** How long after the listener has closed an idle connection may still bring a request. */
   idleGraceMs: number
-  /** Whether a health check sent the request: it is served, and counted nowhere. */
-  isProbe: (request: { headers: NodeJS.Dict<string | string[]> }) => boolean
+  /** A health check's request is served, and counted nowhere. */
+  isProbe: ProbeCheck
   logger: Logger
 }
 

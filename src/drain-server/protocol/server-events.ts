@@ -1,7 +1,13 @@
 import type { EventEmitter } from 'node:events'
 
-/** Sees an event before every listener. `proceed` hands it to them; an event that is kept back must return true. */
-export type EventGate = (event: string | symbol, values: unknown[], proceed: () => boolean) => boolean
+/** Hands an event to the listeners, now or later. One function for all events: a gate stands in the way of every request. */
+export type HandOn = (event: string | symbol, values: unknown[]) => boolean
+
+/**
+ * Sees an event before every listener. With undefined the event goes on to them. Any other value is what emit() returns:
+ * the gate has kept the event back, or has handed it on itself.
+ */
+export type EventGate = (event: string | symbol, values: unknown[], handOn: HandOn) => boolean | undefined
 
 /**
  * Stands in front of all listeners of an emitter. Listeners of our own cannot do this job: one for `checkContinue`,
@@ -10,11 +16,11 @@ export type EventGate = (event: string | symbol, values: unknown[], proceed: () 
  * @returns a function that takes the gate away again
  */
 export function gateEvents(emitter: EventEmitter, gate: EventGate): () => void {
-  const emit: (event: string | symbol, ...values: unknown[]) => boolean = emitter.emit.bind(emitter)
+  const emit = emitter.emit as (event: string | symbol, ...values: unknown[]) => boolean
   const inherited = !Object.hasOwn(emitter, 'emit')
-  const gated = (event: string | symbol, ...values: unknown[]): boolean =>
-    gate(event, values, () => emit(event, ...values))
-  emitter.emit = gated
+  const handOn: HandOn = (event, values) => emit.call(emitter, event, ...values)
+  emitter.emit = (event: string | symbol, ...values: unknown[]): boolean =>
+    gate(event, values, handOn) ?? handOn(event, values)
   return () => {
     if (inherited) Reflect.deleteProperty(emitter, 'emit')
     else emitter.emit = emit

@@ -28,10 +28,10 @@ export class HeldSignals {
       onSignal: (signal, listener) => this.#listen(signal, surroundings.coordinator === undefined ? listener : ignore),
       exit: (code) => this.#leave(code),
     }
-    gateEvents(process, (event, _values, proceed) => {
+    gateEvents(process, (event, values, handOn) => {
       const listeners = this.#listeners.get(event)
-      if (listeners === undefined) return proceed()
-      this.#hold(event as NodeJS.Signals, listeners, proceed)
+      if (listeners === undefined) return undefined
+      this.#hold(event as NodeJS.Signals, listeners, () => handOn(event, values))
       return true
     })
     renewListeners(process)

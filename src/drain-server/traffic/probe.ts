@@ -1,4 +1,4 @@
-import type { ProtocolContext } from '../protocol/protocol.ts'
+import type { IsProbe, ProbeCheck } from '../protocol/protocol.ts'
 
 /**
  * How health checkers name themselves at the beginning of their User-Agent: kubelet (HTTP and gRPC probes, and its
@@ -19,16 +19,17 @@ const agents = [
   'vm_promscrape',
 ]
 
-/** One expression is compiled to one pass over the first characters: this runs for every request. */
+/** One expression is compiled to one pass over the first characters. */
 const probeAgent = new RegExp(`^(?:${agents.join('|')})`)
 
 /** Whether a known health checker sent the request. */
-const isKnownProbe: ProtocolContext['isProbe'] = ({ headers }) => {
+const isKnownProbe: IsProbe = ({ headers }) => {
   const agent = headers['user-agent']
   return typeof agent === 'string' && probeAgent.test(agent)
 }
 
 /** Known health checkers, and those that the application knows. */
-export function probeCheck(own: ProtocolContext['isProbe'] | undefined): ProtocolContext['isProbe'] {
-  return own === undefined ? isKnownProbe : (request) => isKnownProbe(request) || own(request)
+export function probeCheck(own: IsProbe | undefined): ProbeCheck {
+  const isOwn = own ?? (() => false)
+  return (request, mayBeKnown) => (mayBeKnown && isKnownProbe(request)) || isOwn(request)
 }

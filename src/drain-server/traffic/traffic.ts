@@ -17,8 +17,6 @@ export function statusClass(statusCode: number): Outcome {
 /** A connection that brings a request. */
 export interface ArrivingConnection {
   readonly acceptedAtMs: number
-  /** It has brought nothing but probes before. */
-  readonly first: boolean
   /** Its socket. The address is read only while draining: the first read of it is a system call. */
   readonly peer?: { readonly remoteAddress?: string | undefined } | undefined
 }
@@ -90,9 +88,12 @@ export class Traffic {
     this.#drainStartMs = undefined
   }
 
-  /** A request's head has been read. The first request of a connection makes the connection count too. */
-  arrive(connection: ArrivingConnection, atMs = this.#clock.nowMs()): void {
-    const { acceptedAtMs, first } = connection
+  /**
+   * A request's head has been read.
+   * @param first the connection has brought nothing but probes before: it counts, too
+   */
+  arrive(connection: ArrivingConnection, first: boolean, atMs = this.#clock.nowMs()): void {
+    const { acceptedAtMs } = connection
     this.#window?.count('requests', atMs)
     if (first) this.#window?.count('newConnections', acceptedAtMs)
     const startMs = this.#drainStartMs

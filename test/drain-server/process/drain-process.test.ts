@@ -130,14 +130,14 @@ describe('adaptive convergence', () => {
     const it = new Rehearsal({ ...terms, minDelaySeconds: 1 })
     it.serveBefore(6000)
     it.protocol.gone()
-    const old = { acceptedAtMs: it.clock.nowMs() - 1, first: false }
+    const old = { acceptedAtMs: it.clock.nowMs() - 1 }
     it.process.begin('signal')
     for (let count = 0; count < 4; count += 1) {
       await it.passes(900)
       it.arrive()
     }
     await it.passes(900)
-    it.traffic.arrive(old)
+    it.traffic.arrive(old, false)
     await it.passes(99)
     expect(it.process.state).toBe('converging')
     await it.passes(1)

@@ -100,7 +100,7 @@ export class Rehearsal {
 
   /** A new connection comes, and brings a request. */
   arrive(): void {
-    this.traffic.arrive({ acceptedAtMs: this.clock.nowMs(), first: true })
+    this.traffic.arrive({ acceptedAtMs: this.clock.nowMs() }, true)
   }
 
   /** Time passes, and everything that waits for promises gets its turn. */

@@ -20,7 +20,7 @@ describe('a health check is known by its User-Agent', () => {
     'Prometheus/3.5.0',
     'vm_promscrape',
   ])('%s', (agent) => {
-    expect(isProbe(from(agent))).toBe(true)
+    expect(isProbe(from(agent), true)).toBe(true)
   })
 
   test.each([
@@ -32,15 +32,20 @@ describe('a health check is known by its User-Agent', () => {
     [undefined],
     [['kube-probe/1.36']],
   ])('%s is work', (agent) => {
-    expect(isProbe(from(agent))).toBe(false)
+    expect(isProbe(from(agent), true)).toBe(false)
   })
 })
 
 test('an application tells its own health checks besides the known ones', () => {
   const own = vi.fn(({ headers }: { headers: NodeJS.Dict<string | string[]> }) => headers['x-check'] === 'yes')
   const isProbe = probeCheck(own)
-  expect(isProbe({ headers: { 'x-check': 'yes' } })).toBe(true)
-  expect(isProbe({ headers: {} })).toBe(false)
-  expect(isProbe(from('kube-probe/1.36'))).toBe(true)
+  expect(isProbe({ headers: { 'x-check': 'yes' } }, false)).toBe(true)
+  expect(isProbe({ headers: {} }, true)).toBe(false)
+  expect(isProbe(from('kube-probe/1.36'), true)).toBe(true)
   expect(own).toHaveBeenCalledTimes(2)
+})
+
+test('known health checkers are not looked for where they cannot be', () => {
+  const isProbe = probeCheck(undefined)
+  expect(isProbe(from('kube-probe/1.36'), false)).toBe(false)
 })

@@ -23,11 +23,11 @@ describe('late arrivals', () => {
     clock.ms = 1000
     traffic.beginDrain(1000)
     clock.ms = 1100
-    traffic.arrive({ acceptedAtMs: 900, first: true, peer: peer('10.0.0.1') })
+    traffic.arrive({ acceptedAtMs: 900, peer: peer('10.0.0.1') }, true)
     clock.ms = 1300
-    traffic.arrive({ acceptedAtMs: 1250, first: true, peer: peer('::ffff:10.0.0.2') })
-    traffic.arrive({ acceptedAtMs: 1250, first: false, peer: peer('10.0.0.2') })
-    traffic.arrive({ acceptedAtMs: 500, first: false }, 1200)
+    traffic.arrive({ acceptedAtMs: 1250, peer: peer('::ffff:10.0.0.2') }, true)
+    traffic.arrive({ acceptedAtMs: 1250, peer: peer('10.0.0.2') }, false)
+    traffic.arrive({ acceptedAtMs: 500 }, false, 1200)
     expect(traffic.late).toEqual({
       connections: { count: 1, lastMs: 250 },
       requests: { count: 2, lastMs: 200 },
@@ -42,9 +42,9 @@ describe('late arrivals', () => {
   test('are forgotten when the drain is called off, except in the totals', () => {
     const traffic = new Traffic(new StillClock())
     traffic.beginDrain(0)
-    traffic.arrive({ acceptedAtMs: 5, first: true, peer: peer('10.0.0.1') })
+    traffic.arrive({ acceptedAtMs: 5, peer: peer('10.0.0.1') }, true)
     traffic.endDrain()
-    traffic.arrive({ acceptedAtMs: 6, first: true, peer: peer('10.0.0.1') })
+    traffic.arrive({ acceptedAtMs: 6, peer: peer('10.0.0.1') }, true)
     traffic.beginDrain(10)
     expect(traffic.late.connections).toEqual({ count: 0, lastMs: null })
     expect(traffic.latePeers).toEqual([])
@@ -61,10 +61,10 @@ describe('late arrivals', () => {
       },
     }
     traffic.listen()
-    traffic.arrive({ acceptedAtMs: 0, first: true, peer: counting })
+    traffic.arrive({ acceptedAtMs: 0, peer: counting }, true)
     expect(read).toBe(0)
     traffic.beginDrain(10)
-    traffic.arrive({ acceptedAtMs: 0, first: false, peer: counting })
+    traffic.arrive({ acceptedAtMs: 0, peer: counting }, false)
     expect(read).toBe(1)
   })
 
@@ -74,10 +74,10 @@ describe('late arrivals', () => {
     subscribe(drainChannels.lateArrival, hear)
     onTestFinished(() => void unsubscribe(drainChannels.lateArrival, hear))
     const traffic = new Traffic(new StillClock())
-    traffic.arrive({ acceptedAtMs: 0, first: true, peer: peer('10.0.0.1') })
+    traffic.arrive({ acceptedAtMs: 0, peer: peer('10.0.0.1') }, true)
     traffic.beginDrain(10)
-    traffic.arrive({ acceptedAtMs: 25, first: true, peer: peer('10.0.0.1') }, 30)
-    traffic.arrive({ acceptedAtMs: 0, first: false }, 40)
+    traffic.arrive({ acceptedAtMs: 25, peer: peer('10.0.0.1') }, true, 30)
+    traffic.arrive({ acceptedAtMs: 0 }, false, 40)
     expect(heard).toEqual([
       { kind: 'connections', atMs: 15, peer: '10.0.0.1' },
       { kind: 'requests', atMs: 30, peer: 'unknown' },
@@ -94,8 +94,8 @@ test('a ledger: in flight, outcomes, durations, the longest', () => {
   expect(traffic.listening).toBe(true)
   clock.ms = 500
   traffic.listen()
-  traffic.arrive({ acceptedAtMs: 400, first: true })
-  traffic.arrive({ acceptedAtMs: 400, first: false })
+  traffic.arrive({ acceptedAtMs: 400 }, true)
+  traffic.arrive({ acceptedAtMs: 400 }, false)
   expect(traffic.before()).toEqual({ windowMs: 500, newConnections: 1, requests: 2 })
   traffic.begin()
   traffic.begin()

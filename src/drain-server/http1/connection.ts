@@ -135,10 +135,11 @@ export class Connection {
     this.#lingering = true
     const stream = this.#stream
     // A server may be given any Duplex, by emit('connection'); node:http ends one that has no destroySoon() with end().
-    const { destroySoon = stream.end } = stream as Partial<Socket>
+    const isSocket = typeof (stream as Partial<Socket>).destroySoon === 'function'
+    const destroySoon = isSocket ? stream.destroySoon.bind(stream) : stream.end.bind(stream)
     stream.destroySoon = () => {
       if (when()) this.end()
-      else destroySoon.call(stream)
+      else destroySoon()
     }
   }
 

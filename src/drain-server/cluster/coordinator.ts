@@ -9,6 +9,7 @@ import type { Phase } from '../process/phase.ts'
 import { planDrain } from '../process/plan.ts'
 import type { DrainPlan } from '../process/plan.ts'
 import { gateEvents } from '../protocol/server-events.ts'
+import type { HandOn } from '../protocol/server-events.ts'
 import { drainReportSchema } from '../report/report.ts'
 import type { DrainReport, DrainTrigger } from '../report/report.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -29,6 +30,8 @@ interface ClusterDrain {
   exitCodes: number[]
   /** Workers that ended without a report, though they had to leave one. */
   lost: number
+  /** Hands the application the ends of workers that it was not told of. */
+  untold: (() => void)[]
   timers: (() => void)[]
 }
 
@@ -60,7 +63,7 @@ export class Coordinator implements AdminSubject {
     const { promise, resolve } = Promise.withResolvers<DrainReport>()
     this.drained = promise
     this.#resolveDrained = resolve
-    this.#openGate = gateEvents(cluster, (event, values) => this.#see(event, values))
+    this.#openGate = gateEvents(cluster, (event, values, handOn) => this.#see(event, values, handOn))
   }
 
   /** As far as the last of the workers is; a drain that this one began counts before they have told. */
@@ -99,6 +102,7 @@ export class Coordinator implements AdminSubject {
       reports: [],
       exitCodes: [],
       lost: 0,
+      untold: [],
       timers: [],
     }
     this.#drain = drain
@@ -140,9 +144,9 @@ export class Coordinator implements AdminSubject {
 
   /**
    * Stands before the application's listeners: while the cluster drains, it must not hear that a worker has ended, or
-   * it would fork another one.
+   * it would fork another one. When the drain is called off it hears of all that did.
    */
-  #see(event: string | symbol, values: unknown[]): true | undefined {
+  #see(event: string | symbol, values: unknown[], handOn: HandOn): true | undefined {
     const worker = values[0] as Worker | undefined
     if (worker === undefined) return undefined
     if (event === 'fork') this.#addMember(worker)
@@ -155,7 +159,9 @@ export class Coordinator implements AdminSubject {
       else member.silent = true
       if (member.gone) this.#removeMember(worker.id, member)
     }
-    return this.#drain === undefined ? undefined : true
+    if (this.#drain === undefined) return undefined
+    this.#drain.untold.push(() => handOn(event, values))
+    return true
   }
 
   #addMember(worker: Worker): void {
@@ -208,6 +214,7 @@ export class Coordinator implements AdminSubject {
     for (const cancel of drain.timers) cancel()
     this.#drain = undefined
     this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, 'the drain of the cluster is called off')
+    for (const tell of drain.untold) tell()
   }
 
   #finishWhenEmpty(drain: ClusterDrain): void {

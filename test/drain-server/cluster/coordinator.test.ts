@@ -95,6 +95,25 @@ describe('a preStop call', () => {
     expect(coordinator.begin('call')).toBe(true)
   })
 
+  test('that is called off tells the application of the workers that ended meanwhile, so that it forks others', () => {
+    const { cluster, coordinator, clock, fork } = stageCluster({ undrainAfterMs: 10_000 })
+    const [crashed, next] = fork(2) as [FakeWorker, FakeWorker]
+    const told: unknown[] = []
+    cluster.on('exit', (worker: FakeWorker, code: number) => told.push(['exit', worker, code]))
+    cluster.on('disconnect', (worker: FakeWorker) => told.push(['disconnect', worker]))
+    coordinator.drainByHook({})
+    crashed.ends(1)
+    expect(told).toEqual([])
+    clock.advance(10_000)
+    const ofCrashed = [
+      ['exit', crashed, 1],
+      ['disconnect', crashed],
+    ]
+    expect(told).toEqual(ofCrashed)
+    next.exits(2)
+    expect(told).toEqual([...ofCrashed, ['exit', next, 2]])
+  })
+
   test('that a signal confirms is not called off', () => {
     const { coordinator, clock, fork } = stageCluster({ undrainAfterMs: 10_000 })
     const [worker] = fork(1) as [FakeWorker]

@@ -17,9 +17,9 @@ import type { DrainHook, HookOptions, StartHook } from './process/hooks.ts'
 import type { Phase } from './process/phase.ts'
 import { openProtocol } from './protocol/open-protocol.ts'
 import { ProtocolGroup } from './protocol/protocol-group.ts'
-import type { Protocol, ProtocolContext } from './protocol/protocol.ts'
+import type { Protocol } from './protocol/protocol.ts'
 import type { DrainReport } from './report/report.ts'
-import { drainerFor } from './register/registration.ts'
+import { drainerFor, forget } from './register/registration.ts'
 import { processSurroundings } from './surroundings.ts'
 import type { Surroundings } from './surroundings.ts'
 import { probeCheck } from './traffic/probe.ts'
@@ -77,10 +77,14 @@ export interface Drainer {
  * process exits. Call it right after the server is made; a connection from before is only known once it brings a
  * request.
  *
+ * A process has one drain: a further call adopts its target into it, as adopt() does, and goes by the first one's options.
+ * Only with `signals: []` a drain is one of its own.
+ *
  * @throws DrainError ERR_DRAIN_OPTION, ERR_DRAIN_TARGET, ERR_DRAIN_ADOPTED
  */
 export function drain(target: DrainTarget, options: DrainOptions = {}): Drainer {
-  return drainerFor(target, () => drainWith(inCluster(processSurroundings), target, options))
+  const open = (): Drainer => drainWith(inCluster(processSurroundings), target, options)
+  return options.signals?.length === 0 ? open() : drainerFor(target, open)
 }
 
 /** drain() with the process's parts passed in. */
@@ -90,13 +94,14 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   const logger = options.logger ?? jsonLogger((line) => surroundings.writeStderr(line))
   const traffic = new Traffic(clock)
   const isProbe = probeCheck(options.isProbe)
-  const context: ProtocolContext = { traffic, clock, idleGraceMs: settings.idleGraceMs, isProbe, logger }
+  const context = { traffic, clock, idleGraceMs: settings.idleGraceMs, isProbe, logger }
   const protocols = new ProtocolGroup()
   const drainProcess = new DrainProcess(settings, protocols, traffic, surroundings, logger)
   const claims: (() => void)[] = []
-  const adoptServer = (server: NetServer): void => {
+  const adoptServer = (server: NetServer, clientsRepeat = false): void => {
     const unclaim = claim(server)
-    const protocol = openProtocol(server, context)
+    const twoPhaseOverTls = settings.twoPhaseOverTls ?? !clientsRepeat
+    const protocol = openProtocol(server, { ...context, twoPhaseOverTls })
     if (protocol === undefined) {
       unclaim()
       throw new DrainError('ERR_DRAIN_TARGET', 'drain() needs a server of node:http, node:https or node:http2')
@@ -116,7 +121,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   )
   coordinator?.attend(drainProcess)
   const adminServer = settings.admin && createAdminServer(drainProcess, settings.adminToken)
-  return {
+  const drainer: Drainer = {
     get state() {
       return drainProcess.state
     },
@@ -131,6 +136,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
     metrics: () => drainProcess.metrics(),
     adminHandler: (handlerOptions) => createAdminHandler(drainProcess, settings.adminToken, handlerOptions),
     async release() {
+      forget(drainer)
       for (const forget of forgetSignals) forget()
       drainProcess.release()
       protocols.release()
@@ -138,4 +144,5 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
       await closeAdminPort(adminServer)
     },
   }
+  return drainer
 }

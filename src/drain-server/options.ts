@@ -137,6 +137,13 @@ export interface DrainOptions {
    */
   loadBalancerIdleTimeoutSeconds?: number
   /**
+   * Whether HTTP/2 over TLS is told to leave in two phases, as HTTP/2 in clear text always is: a stream that crosses the
+   * news on the wire is then served. It costs CPU on every request over TLS (docs/adr/0008). Without it such a stream is
+   * refused, and its client has to repeat it, which gRPC's clients and browsers do by themselves.
+   * @default DRAIN_TWO_PHASE_OVER_TLS, else true, and false for a server of @grpc/grpc-js
+   */
+  twoPhaseOverTls?: boolean
+  /**
    * Tells health checks of your own: they are served, and counted nowhere. Called for every request, so it must be
    * cheap and must not throw. Those of kubelet, the known balancers, Envoy and Consul are known without it.
    * @default none
@@ -166,6 +173,7 @@ export interface Settings {
   uncaughtErrors: 'finish' | 'crash'
   watchdog: boolean
   loadBalancerIdleTimeoutSeconds: number | undefined
+  twoPhaseOverTls: boolean | undefined
 }
 
 const aDay = seconds(1, 86_400)
@@ -188,6 +196,7 @@ const optionDemands = {
   uncaughtErrors: oneOf('finish', 'crash'),
   watchdog: anyBoolean,
   loadBalancerIdleTimeoutSeconds: aDay,
+  twoPhaseOverTls: anyBoolean,
   isProbe: anyFunction,
   logger,
 } satisfies Record<keyof DrainOptions, Demand>
@@ -225,6 +234,7 @@ export function settle(options: DrainOptions, environment: NodeJS.ProcessEnv): S
     watchdog: options.watchdog ?? exit,
     loadBalancerIdleTimeoutSeconds:
       options.loadBalancerIdleTimeoutSeconds ?? numberFrom(environment, 'DRAIN_LB_IDLE_TIMEOUT_SECONDS', aDay),
+    twoPhaseOverTls: options.twoPhaseOverTls ?? switchFrom(environment, 'DRAIN_TWO_PHASE_OVER_TLS'),
   }
 }
 
@@ -238,6 +248,12 @@ function numberFrom(environment: NodeJS.ProcessEnv, variable: string, demanded: 
   const value = parseSeconds(text)
   demand(demanded, variable, value, text)
   return value
+}
+
+function switchFrom(environment: NodeJS.ProcessEnv, variable: string): boolean | undefined {
+  const text = stated(environment[variable])
+  if (text !== undefined) demand(oneOf('true', 'false'), variable, text)
+  return text === undefined ? undefined : text === 'true'
 }
 
 /** An empty variable is what a manifest leaves behind when its value was never filled in: the same as none. */

@@ -26,6 +26,7 @@ describe('what is in force', () => {
       uncaughtErrors: 'finish',
       watchdog: true,
       loadBalancerIdleTimeoutSeconds: undefined,
+      twoPhaseOverTls: undefined,
     })
   })
 
@@ -40,6 +41,7 @@ describe('what is in force', () => {
       DRAIN_MAX_DELAY_SECONDS: '9',
       DRAIN_CONTRACT_FILE: '/etc/contract.json',
       DRAIN_LB_IDLE_TIMEOUT_SECONDS: '60',
+      DRAIN_TWO_PHASE_OVER_TLS: 'false',
     }
     expect(settle({}, environment)).toMatchObject({
       admin: { port: 9000 },
@@ -47,6 +49,7 @@ describe('what is in force', () => {
       environmentTerms: { delaySeconds: 3, graceSeconds: 60, minDelaySeconds: 1.5, maxDelaySeconds: 9 },
       contractFile: '/etc/contract.json',
       loadBalancerIdleTimeoutSeconds: 60,
+      twoPhaseOverTls: false,
       terminationMessagePath: '/tmp/message',
     })
     expect(
@@ -78,6 +81,7 @@ describe('what is in force', () => {
       DRAIN_TERMINATION_MESSAGE_PATH: '',
       DRAIN_CONTRACT_FILE: '',
       DRAIN_LB_IDLE_TIMEOUT_SECONDS: '',
+      DRAIN_TWO_PHASE_OVER_TLS: '',
     }
     expect(settle({}, environment)).toEqual(settle({}, {}))
   })
@@ -171,6 +175,7 @@ describe('what is refused', () => {
     [{ DRAIN_ADMIN_PORT: '80.5' }, "DRAIN_ADMIN_PORT must be a port from 0 to 65535, got '80.5'"],
     [{ DRAIN_GRACE_SECONDS: '30s' }, "DRAIN_GRACE_SECONDS must be a number of seconds from 1 to 86400, got '30s'"],
     [{ DRAIN_MAX_DELAY_SECONDS: '-1' }, "DRAIN_MAX_DELAY_SECONDS must be a number of seconds from 0 to 3600, got '-1'"],
+    [{ DRAIN_TWO_PHASE_OVER_TLS: 'yes' }, "DRAIN_TWO_PHASE_OVER_TLS must be 'true' or 'false', got 'yes'"],
     [
       { DRAIN_LB_IDLE_TIMEOUT_SECONDS: '1m' },
       "DRAIN_LB_IDLE_TIMEOUT_SECONDS must be a number of seconds from 1 to 86400, got '1m'",

@@ -32,7 +32,8 @@ export const grpcServer: Adapter = (target, { adopt, join, onDrain, clock }) => 
     let binding = true
     const bound = AsyncLocalStorage.bind(callback)
     return observeListenWithin(
-      (server) => void server.prependOnceListener('listening', () => binding && !isAdopted(server) && adopt(server)),
+      (server) =>
+        void server.prependOnceListener('listening', () => binding && !isAdopted(server) && adopt(server, true)),
       () =>
         bindAsync(address, credentials, (...outcome) => {
           binding = false

@@ -29,13 +29,6 @@ const probeTraits = { probe: true }
 export interface Http2Options {
   /** The seam for a protocol on top of HTTP/2, such as gRPC. */
   onStream?: StreamObserver
-  /**
-   * Two-phase GOAWAY over TLS, too. Sessions are then read and written through JavaScript all their life, which costs
-   * CPU on every request (docs/adr/0008); without it, a stream that races the one GOAWAY is refused, and its client
-   * has to repeat it.
-   * @default false
-   */
-  twoPhaseOverTls?: boolean
 }
 
 /**
@@ -67,11 +60,11 @@ export class Http2Protocol implements Protocol {
   #cancelSweep: (() => void) | undefined
   #allGone: (() => void) | undefined
 
-  constructor(server: NetServer, context: ProtocolContext, { onStream, twoPhaseOverTls }: Http2Options = {}) {
+  constructor(server: NetServer, context: ProtocolContext, { onStream }: Http2Options = {}) {
     this.#server = server
     this.#context = context
     this.#onStream = onStream
-    this.#tapping = twoPhaseOverTls === true
+    this.#tapping = context.twoPhaseOverTls
     if (server instanceof TlsServer) this.#guests = new Http1Guests(server, context)
     const settle = (exchange: StreamExchange): void => this.#settleExchange(exchange)
     this.#onStreamClose = function onStreamClose() {

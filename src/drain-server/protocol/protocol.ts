@@ -26,6 +26,12 @@ export interface ProtocolContext {
   idleGraceMs: number
   /** A health check's request is served, and counted nowhere. */
   isProbe: ProbeCheck
+  /**
+   * Two-phase GOAWAY over TLS, too. Sessions are then read and written through JavaScript all their life, which costs
+   * CPU on every request (docs/adr/0008); without it, a stream that races the one GOAWAY is refused, and its client
+   * has to repeat it.
+   */
+  twoPhaseOverTls: boolean
   logger: Logger
 }
 

@@ -19,7 +19,9 @@ test('TLS on a unix socket, where peers have no address: none is cut off for the
   const clock = new VirtualClock()
   const held: ServerResponse[] = []
   const server = createServer({ key: privateKey, cert: certificate }, (_request, response) => held.push(response))
-  const context = { traffic: new Traffic(clock), clock, idleGraceMs, isProbe: () => false, logger: recordingLogger([]) }
+  const traffic = new Traffic(clock)
+  const logger = recordingLogger([])
+  const context = { traffic, clock, idleGraceMs, isProbe: () => false, twoPhaseOverTls: false, logger }
   const protocol = new Http1Protocol(server, context)
   const path = join(mkdtempSync(join(tmpdir(), 'drain-tls-')), 'socket')
   server.listen(path)

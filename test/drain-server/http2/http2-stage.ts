@@ -20,6 +20,7 @@ export type Handler = (request: Http2ServerRequest, response: Http2ServerRespons
 export interface Http2StageOptions extends Http2Options {
   tls?: boolean
   allowHTTP1?: boolean
+  twoPhaseOverTls?: boolean
   handler?: Handler
   idleGraceMs?: number
   clock?: Clock
@@ -64,7 +65,9 @@ export async function http2Stage(options: Http2StageOptions = {}): Promise<Http2
   options.prepare?.(server)
   const traffic = new Traffic(clock)
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const context: ProtocolContext = { traffic, clock, idleGraceMs, isProbe: probeCheck(undefined), logger }
+  const { twoPhaseOverTls = false } = options
+  const isProbe = probeCheck(undefined)
+  const context: ProtocolContext = { traffic, clock, idleGraceMs, isProbe, twoPhaseOverTls, logger }
   const protocol = new Http2Protocol(server, context, options)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -302,7 +302,9 @@ export class Http1Protocol implements Protocol {
       if (connection.flushed && (stillForMs >= connection.lingerMs || leftMs <= 2 * sweepMs)) connection.destroy()
     } else if (this.#listenerClosedMs !== undefined) {
       const sinceMs = connection.waitingSinceMs()
-      const graceBeginsMs = activity === 'idle' ? Math.max(sinceMs, this.#listenerClosedMs) : sinceMs
+      // The next request of an idle connection, or the first of a silent one, may be on its way.
+      const usable = activity === 'idle' || activity === 'silent'
+      const graceBeginsMs = usable ? Math.max(sinceMs, this.#listenerClosedMs) : sinceMs
       const graceOver = this.#clock.nowMs() - graceBeginsMs >= this.#idleGraceMs
       if (graceOver || leftMs <= lastCallMs) void this.#endIfStill(connection, activity)
     }

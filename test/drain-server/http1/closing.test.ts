@@ -112,16 +112,27 @@ describe.each([
     expect(await it.clock.fly(it.drainer.drained)).toMatchObject(clean)
   })
 
-  test('a silent connection gets FIN without waiting for the idle grace to begin', async () => {
+  test('a silent connection gets FIN when the idle grace is over, however old it is', async () => {
     const it = await stageHeld({ tls, idleGraceMs: 300 })
     const client = await it.connect()
-    it.clock.advance(300)
+    it.clock.advance(60_000)
     it.drainer.start()
     expect(await it.clock.fly(client.ended)).toBe('FIN')
     expect(client.received).toBe('')
     const report = await it.clock.fly(it.drainer.drained)
     expect(report).toMatchObject(clean)
-    expect(report.finishedMs).toBeLessThan(200)
+    expect(report.finishedMs).toBeGreaterThanOrEqual(300)
+  })
+
+  test('the first request of a silent connection is answered within the idle grace', async () => {
+    const it = await stageHeld({ tls, idleGraceMs: 300 })
+    const client = await it.connect()
+    it.clock.advance(60_000)
+    it.drainer.start()
+    await it.pass(200)
+    client.get('/now')
+    await client.receives('HTTP/1.1 200')
+    expect(await it.clock.fly(it.drainer.drained)).toMatchObject(clean)
   })
 
   test('a half-sent head is answered 408', async () => {

@@ -4,32 +4,35 @@ import type { DrainTarget } from '../adapters/drain-target.ts'
 import type { Drainer } from '../drain.ts'
 import { DrainError } from '../errors.ts'
 
-/** Under register a process has one drain: that of the application, when it calls drain() itself, or ours. */
-interface Registration {
-  drainer: Drainer | undefined
-}
-
-let registration: Registration | undefined
+/** The drain of the process. */
+let current: Drainer | undefined
+let registered = false
 
 /** @returns whether the process was not registered before */
 export function register(): boolean {
-  if (registration !== undefined) return false
-  registration = { drainer: undefined }
+  if (registered) return false
+  registered = true
   return true
 }
 
 /**
- * What drain() returns: a drain of its own, or under register the one of the process, which adopts the target, too. It
- * goes by the options that it began with.
+ * What drain() returns: a process has one drain, the first that it asked for or, under register, ours. It adopts the
+ * further targets, and goes by the options that it began with. Two of them would exit under each other's requests.
  */
 export function drainerFor(target: DrainTarget, open: () => Drainer): Drainer {
-  if (registration === undefined) return open()
-  if (registration.drainer !== undefined) {
-    adoptOnce(registration.drainer, target)
-    return registration.drainer
+  if (current === undefined || (!registered && current.state === 'done')) {
+    current = open()
+  } else if (registered) {
+    adoptOnce(current, target)
+  } else {
+    current.adopt(target)
   }
-  registration.drainer = open()
-  return registration.drainer
+  return current
+}
+
+/** The process has no drain any more. */
+export function forget(drainer: Drainer): void {
+  if (current === drainer) current = undefined
 }
 
 /** A server begins to listen: it is adopted unless it is already, or speaks no protocol of ours. */

@@ -1,6 +1,6 @@
 /**
- * `node e2e/drain/figures.ts`: writes docs/drain-server/benchmarks.md, and the table of idle connections in the
- * library's README, from the artifacts of the last runs of bench:drain and bench:overhead.
+ * `npm run docs:figures`: writes docs/drain-server/benchmarks.md and proof.md, and the table of idle connections in the
+ * library's README, from the artifacts of the last runs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { libraries } from './bench/libraries.ts'
 import { markdownTable } from './bench/markdown.ts'
 import { aboutScenarios, matrixTable, shortcomings, showExit, showLost } from './bench/report.ts'
 import type { DrainFigures } from './bench/report.ts'
+import { proofPage } from './proof.ts'
 import { costTable } from './overhead/report.ts'
 import type { OverheadFigures } from './overhead/report.ts'
 
@@ -80,7 +81,7 @@ const drained = read('bench-drain') as (Artifact & { figures: DrainFigures }) | 
 const overhead = read('bench-overhead') as (Artifact & { figures: OverheadFigures }) | undefined
 const idleGrace = read('bench-idle-grace') as (Artifact & { figures: { rows: IdleGraceRow[] } }) | undefined
 const parts = [
-  '<!-- Generated from artifacts/ by `node e2e/drain/figures.ts`: run the benchmarks again to change it. -->',
+  '<!-- Generated from artifacts/ by `npm run docs:figures`: run the benchmarks again to change it. -->',
   '# Benchmarks of drain-server',
   ...(drained === undefined ? [] : drainPart(drained)),
   ...(idleGrace === undefined ? [] : idleGracePart(idleGrace)),
@@ -88,6 +89,7 @@ const parts = [
 ]
 mkdirSync(`${root}docs/drain-server`, { recursive: true })
 writeFileSync(`${root}docs/drain-server/benchmarks.md`, `${parts.join('\n\n')}\n`)
+writeFileSync(`${root}docs/drain-server/proof.md`, proofPage(read, provenance))
 
 const readme = `${root}src/drain-server/README.md`
 const text = readFileSync(readme, 'utf8')

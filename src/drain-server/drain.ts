@@ -99,7 +99,7 @@ export function drainWith(surroundings: Surroundings, target: object, options: D
   const drainProcess = new DrainProcess(settings, protocols, traffic, surroundings, logger)
   const claims: (() => void)[] = []
   const adoptServer = (server: NetServer, clientsRepeat = false): void => {
-    const unclaim = claim(server)
+    const unclaim = claim(server, () => drainProcess.takesClosing())
     const twoPhaseOverTls = settings.twoPhaseOverTls ?? !clientsRepeat
     const protocol = openProtocol(server, { ...context, twoPhaseOverTls })
     if (protocol === undefined) {

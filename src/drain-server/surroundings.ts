@@ -31,7 +31,8 @@ export const processSurroundings: Surroundings = {
   clock: systemClock,
   environment: process.env,
   onSignal(signal, listener) {
-    process.on(signal, listener)
+    // Before the application's own listeners, which may close the server.
+    process.prependListener(signal, listener)
     return () => process.off(signal, listener)
   },
   onUncaughtError(listener) {

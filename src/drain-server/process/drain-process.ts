@@ -121,6 +121,16 @@ export class DrainProcess implements AdminSubject {
     return true
   }
 
+  /**
+   * The application closes a server that still listens: in a drain that is left to the drain, which is then not called
+   * off any more.
+   */
+  takesClosing(): boolean {
+    if (this.#state !== 'converging' && this.#state !== 'closing') return false
+    this.begin('call')
+    return true
+  }
+
   /** The first signal begins a drain, or confirms the one that a hook or a call began; the second one ends it. */
   receiveSignal(name: string): void {
     const drain = this.#drain

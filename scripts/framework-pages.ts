@@ -13,7 +13,7 @@ interface FrameworkPage {
 const readiness =
   'Readiness is `/health/ready` on the admin port 9909 (named `drain`), not a route of the application: it answers 503 from drain start on, and the application goes on serving.'
 const noOwnHandler =
-  'Leave SIGTERM to it. A handler of your own that calls `server.close()` or `process.exit()` cuts the drain short; put what it did into `drainer.onDrain()`.'
+  'Leave SIGTERM to it. A handler of your own that exits cuts the drain short; put what it did into `drainer.onDrain()`. A `server.close()` of your own is left to the drain, and calls back when the last connection is gone.'
 
 export const frameworkPages: readonly FrameworkPage[] = [
   {
@@ -43,7 +43,8 @@ export const frameworkPages: readonly FrameworkPage[] = [
     notes: [
       readiness,
       noOwnHandler,
-      'Sessions are told to go in two phases ([ADR 8](../../adr/0008-http2-goaway.md)), so that a stream that crosses the news on the wire is served. Clear text and TLS; with `allowHTTP1` both protocols drain on the same port.',
+      'A session is told to go in two phases ([ADR 8](../../adr/0008-http2-goaway.md)): a stream that crosses the news on the wire is served. In clear text that costs nothing; over TLS (`createSecureServer`) it costs CPU on every request, which `twoPhaseOverTls: false` saves where clients repeat refused streams.',
+      'With `allowHTTP1` both protocols drain on the same port.',
     ],
   },
   {
@@ -94,7 +95,7 @@ export const frameworkPages: readonly FrameworkPage[] = [
     packages: '@grpc/grpc-js',
     notes: [
       'Call `drain(server)` right after the server is made, before `addService()` and `bindAsync()`.',
-      'Health checks answer NOT_SERVING from drain start on and Watch streams are ended; calls in flight run to their end, or get UNAVAILABLE at the deadline.',
+      'Health checks answer NOT_SERVING from drain start on, to Watch streams too, which end when the listener has closed. Calls in flight run to their end, or get UNAVAILABLE at the deadline.',
       'Clients should have a second address to go to and a retry policy: [clients](../clients.md).',
     ],
   },
@@ -121,7 +122,7 @@ export const frameworkPages: readonly FrameworkPage[] = [
     title: 'An unmodified application',
     packages: '',
     notes: [
-      '`node --import drain-server/register app.js`, or `NODE_OPTIONS="--import drain-server/register"`. Every HTTP server that begins to listen is adopted; options come from `DRAIN_*` variables.',
+      '`node --import drain-server/register app.js`, or `NODE_OPTIONS="--import drain-server/register"`. Every HTTP server of the main thread that begins to listen is adopted, and so is a cluster; options come from `DRAIN_*` variables.',
       "The application's own SIGTERM and SIGINT listeners are held back until no request is left, then they run.",
     ],
   },
@@ -131,6 +132,8 @@ export const frameworkPages: readonly FrameworkPage[] = [
     packages: '',
     notes: [
       'The primary receives the signal, owns the admin port and writes one report for all workers; workers open no port of their own.',
+      'State the terms by `DRAIN_*` variables or a contract file, which the primary and its workers both read. `idleGraceMs` and `isProbe` are options of the workers.',
+      "While the cluster drains, `cluster.on('exit')` is silent, so that nobody forks new workers.",
       'Before a cluster, consider more pods: Kubernetes restarts, measures and drains them one by one.',
     ],
   },
@@ -167,7 +170,7 @@ function frameworkPage(root: string, { example, title, packages, notes }: Framew
     ['npm install drain-server', packages].filter((part) => part !== '').join(' '),
     '```',
     '',
-    `This program is [${file}](../../../${file}); the tests start it, drain it under a request in flight, and read its report.`,
+    `This program is [${file}](../../../${file}); the tests start it, drain it in the middle of a request or a connection, and read its report.`,
     '',
     '```ts',
     readFileSync(path, 'utf8').trimEnd(),
@@ -180,6 +183,8 @@ function frameworkPage(root: string, { example, title, packages, notes }: Framew
     manifest,
     '',
     'With drainkeeper leave `lifecycle` and `terminationGracePeriodSeconds` out: the operator measures, computes and writes both.',
+    '',
+    'Options, errors, metrics and limits are in [the README](../../../src/drain-server/README.md).',
     '',
   ].join('\n')
 }

@@ -22,7 +22,7 @@ export const connectionScenarios: Scenario[] = [
   {
     name: 'silent connections',
     about:
-      '30 connections opened in advance from 20 ms away, half of them before SIGTERM and half just before P: 20 bring their first request in the 120 ms around the close, 10 none.',
+      '30 connections opened in advance from 20 ms away, half of them before SIGTERM and half just before P: 20 bring their first request in the 1.2 s from the close on, 10 none.',
     protocol: 'http1',
     async run(trial) {
       await times(5, () => trial.connect(farRoundTripMs))
@@ -31,7 +31,7 @@ export const connectionScenarios: Scenario[] = [
       await trial.at(trial.routedForMs - 100)
       await times(5, () => trial.connect(farRoundTripMs))
       const late = await times(10, () => openCaller(trial))
-      await askAroundClose(trial, [...early, ...late])
+      await askAroundClose(trial, [...early, ...late], 1200)
     },
   },
   {
@@ -98,10 +98,10 @@ async function openCaller(trial: Trial): Promise<Caller> {
 }
 
 /** Every second moment is that of a caller from the end of the list, so that all kinds are spread alike. */
-async function askAroundClose(trial: Trial, callers: readonly Caller[]): Promise<void> {
+async function askAroundClose(trial: Trial, callers: readonly Caller[], spreadMs?: number): Promise<void> {
   const mixed = callers.map((_, index) => callers[index % 2 === 0 ? index / 2 : callers.length - (index + 1) / 2])
   await times(callers.length, async (index) => {
-    await trial.at(aroundClose(trial, index, callers.length))
+    await trial.at(aroundClose(trial, index, callers.length, spreadMs))
     void mixed[index]?.ask('/now')
   })
 }

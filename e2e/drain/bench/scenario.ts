@@ -14,8 +14,8 @@ export interface Scenario {
 export const farRoundTripMs = 20
 
 /** Moments from just before a library's close (D) until just after: what is sent then crosses the FIN on its way. */
-export function aroundClose(trial: Trial, index: number, count: number): number {
-  return trial.delayMs - 20 + (index * 120) / count
+export function aroundClose(trial: Trial, index: number, count: number, spreadMs = 120): number {
+  return trial.delayMs - 20 + (index * spreadMs) / count
 }
 
 export function times<Result>(count: number, each: (index: number) => Promise<Result>): Promise<Result[]> {

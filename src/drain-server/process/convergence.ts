@@ -15,7 +15,10 @@ export type ConvergenceStep = { closes: Exclude<ConvergenceEnd, 'cutOff'> } | { 
 
 /** A shorter silence is never taken as one: routing tables are updated node by node, in bursts. */
 const shortestQuietMs = 1000
-/** With a longer one, the operator takes a drain as uninformative; nor is anything prolonged to wait for it. */
+/**
+ * With a longer one, the operator takes a drain as uninformative; nor is anything prolonged to wait for it: where a
+ * silence proves nothing, only what has just arrived, within the shortest one, prolongs D.
+ */
 const longestQuietMs = 5000
 /** Traffic that was watched for less tells no rate. */
 const shortestWindowMs = 1000
@@ -52,7 +55,7 @@ export function converge(terms: ConvergenceTerms, lastArrivalMs: number | null, 
     const quietAtMs = Math.max(minDelayMs, (lastArrivalMs ?? 0) + quietMs)
     return nowMs >= quietAtMs ? { closes: 'quiet' } : { lookAgainMs: Math.min(quietAtMs, delayMs) }
   }
-  const ceasedAtMs = lastArrivalMs === null ? 0 : lastArrivalMs + Math.min(quietMs, longestQuietMs)
+  const ceasedAtMs = lastArrivalMs === null ? 0 : lastArrivalMs + (quietMs > longestQuietMs ? shortestQuietMs : quietMs)
   if (ceasedAtMs <= delayMs) return { closes: 'delay' }
   if (nowMs >= ceasedAtMs) return { closes: 'quiet' }
   return nowMs >= maxDelayMs ? { closes: 'maximum' } : { lookAgainMs: Math.min(ceasedAtMs, maxDelayMs) }

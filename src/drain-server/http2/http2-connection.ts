@@ -38,6 +38,7 @@ export class Http2Connection {
   #tapped: TLSSocket | undefined
   #prefaced = false
   #notice: 'owed' | 'sent' | 'impossible' = 'owed'
+  #noticeAtMs = 0
   #roundTrip: Promise<void> | undefined
   #ended = false
   #seen = { bytes: 0, flushed: false, atMs: 0 }
@@ -106,11 +107,17 @@ export class Http2Connection {
     const outcome = this.#tapped === undefined ? writeShutdownNotice(this.#stream) : this.#tellThroughTap(this.#tapped)
     if (outcome === 'broken') this.destroy()
     else if (outcome !== 'later') this.#notice = outcome
+    this.#noticeAtMs = this.#clock.nowMs()
   }
 
   #tellThroughTap(stream: TLSSocket): NoticeOutcome {
     stream.write(shutdownNotice)
     return 'sent'
+  }
+
+  /** Since when the peer has been asked to leave, in milliseconds. */
+  get noticedForMs(): number {
+    return this.#clock.nowMs() - this.#noticeAtMs
   }
 
   /** The peer was asked to leave. */

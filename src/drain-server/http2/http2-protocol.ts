@@ -20,6 +20,10 @@ import { tapTls } from './tls-tap.ts'
 
 /** How often connections are looked at while they are being closed. */
 const sweepMs = 25
+/** How long nothing may have come on a connection that was given notice before it is closed for good, */
+const noticeQuietMs = 100
+/** or for how long it must have had the notice. */
+const noticeAtMostMs = 1000
 /** How long a peer may take to answer our FIN with its own, counted from its last byte. */
 const lingerMs = 1000
 
@@ -318,15 +322,18 @@ export class Http2Protocol implements Protocol {
   }
 
   /**
-   * The final GOAWAY of a connection that cannot be given notice refuses what is on its way to us. It is sent in a
-   * moment when nothing seems to be, or when the connection has had its time.
+   * The final GOAWAY refuses what is on its way to us. It is sent in a moment when nothing seems to be, or when the
+   * connection has had its time. That a notice was read, which a PING tells, does not mean that nothing follows: a
+   * client may have picked the connection for a request before, and write it after (Go's does).
    */
   #closeOpen(connection: Http2Connection, stillForMs: number): void {
     const { clock, idleGraceMs } = this.#context
     const sinceListenerMs = clock.nowMs() - (this.#listenerClosedMs ?? 0)
-    const quiet = connection.outstanding.size === 0 && stillForMs >= idleGraceMs
-    if (connection.notified || (connection.unnotifiable && (quiet || sinceListenerMs >= idleGraceMs)))
-      void connection.close()
+    const { notified, unnotifiable, noticedForMs } = connection
+    const quietForMs = connection.outstanding.size === 0 ? stillForMs : 0
+    const told = notified && (quietForMs >= noticeQuietMs || noticedForMs >= noticeAtMostMs)
+    const hadItsTime = unnotifiable && (quietForMs >= idleGraceMs || sinceListenerMs >= idleGraceMs)
+    if (told || hadItsTime) void connection.close()
   }
 
   #endSilent(connection: Http2Connection, activity: Activity): void {

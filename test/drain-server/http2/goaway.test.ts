@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../virtual-clock.ts'
 import { answerOf, beginSettling, fastClock, http2Stage } from './http2-stage.ts'
 import { frameType } from './raw-http2-client.ts'
 import type { RawHttp2Client } from './raw-http2-client.ts'
@@ -58,6 +59,29 @@ describe.each(kinds)('two-phase GOAWAY $kind', (kind) => {
     await client.end()
     client.socket.end()
     await settled
+  })
+
+  it('closes only what has been quiet since the notice, or has had it for a second', async () => {
+    const clock = new VirtualClock()
+    const stage = await http2Stage({ ...kind, clock })
+    const client = await stage.connect()
+    await client.over(client.request('/first'))
+    const { settled } = await beginSettling(stage)
+    const passes = async (durationMs: number): Promise<void> => {
+      for (let passed = 0; passed < durationMs; passed += 25) {
+        clock.advance(25)
+        await client.ping()
+      }
+    }
+    // Each PING of the client is something that comes.
+    await passes(900)
+    expect(pingOf(client)).toBeUndefined()
+    expect(await client.over(client.request('/picked-before'))).toMatchObject({ status: 200, body: '/picked-before' })
+    await passes(100)
+    await client.until(() => pingOf(client) !== undefined)
+    expect(await client.end()).toBe('FIN')
+    client.socket.end()
+    await clock.fly(settled)
   })
 
   it('sends the final GOAWAY without an answer to the PING when none comes in a second', async () => {

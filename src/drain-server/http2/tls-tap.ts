@@ -54,6 +54,9 @@ export function tapTls(socket: TLSSocket): TLSSocket {
 export function showThrough(session: ServerHttp2Session, socket: TLSSocket): void {
   // The socket that the session shows is a proxy; its chainable methods return what stands behind it.
   const shown: Socket = session.socket.setMaxListeners(session.socket.getMaxListeners())
+  // It would answer the peer's FIN with one of its own, and node throws at whatever the session writes after that. The
+  // socket below answers it.
+  shown.allowHalfOpen = true
   for (const name of shownProperties) {
     const read = (): unknown => {
       const value: unknown = Reflect.get(socket, name)

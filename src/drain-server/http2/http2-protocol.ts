@@ -150,6 +150,7 @@ export class Http2Protocol implements Protocol {
   #see(event: string | symbol, values: unknown[], handOn: HandOn): boolean | undefined {
     switch (event) {
       case 'stream':
+        if (isOver(values[0] as ServerHttp2Stream)) return true
         this.#arrive(values[0] as ServerHttp2Stream, values[1] as IncomingHttpHeaders)
         break
       case 'request':
@@ -349,6 +350,11 @@ export class Http2Protocol implements Protocol {
     await eventLoopTurn()
     if (connection.bytesReceived === bytes && connection.activity === activity) connection.end()
   }
+}
+
+/** Reset by its client, or gone with its connection, before it could be shown: an application's respond() would throw. */
+function isOver(stream: ServerHttp2Stream): boolean {
+  return stream.closed || stream.destroyed
 }
 
 function peerOf(socket: Socket): string {

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import type { ServerHttp2Session } from 'node:http2'
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { requestSignal } from '../../../src/drain-server/protocol/request-signal.ts'
 import { answerOf, http2Stage } from './http2-stage.ts'
+import type { Http2Stage } from './http2-stage.ts'
+import { frameType } from './raw-http2-client.ts'
 
 /** What applications and frameworks ask of the socket and the session of a request. */
 function seenBy(session: ServerHttp2Session, socket: TLSSocket): Record<string, unknown> {
@@ -60,6 +62,22 @@ describe('a TLS session on a tap', () => {
     const client = await stage.connect()
     const { body } = await client.over(client.request('/'))
     expect(body).toBe(`${(client.socket.address() as AddressInfo).port}`)
+  })
+
+  it('shows the application no stream that its client has reset already', async () => {
+    const shown: boolean[] = []
+    const prepare = (server: Http2Stage['server']): void =>
+      void server.on('stream', (stream: ServerHttp2Stream) => shown.push(stream.closed || stream.destroyed))
+    const stage = await http2Stage({ tls: true, twoPhaseOverTls: true, prepare })
+    const client = await stage.connect()
+    await client.over(client.request('/first'))
+    client.socket.cork()
+    for (let count = 0; count < 20; count += 1)
+      client.send(frameType.resetStream, 0, client.request('/slow'), Buffer.from([0, 0, 0, 8]))
+    client.socket.uncork()
+    await client.over(client.request('/last'))
+    expect(new Set(shown)).toEqual(new Set([false]))
+    expect(stage.traffic.outcomes).toMatchObject({ '2xx': 2 })
   })
 
   it('can be written to while the FIN of a peer that left is answered', async () => {

@@ -83,10 +83,15 @@ export class Exchange {
   }
 }
 
+const inHead = {
+  'content-type': /^content-type: *(.*)\r$/im,
+  'content-length': /^content-length: *(.*)\r$/im,
+} as const
+
 /** Headers that were only given to writeHead() cannot be asked for: they are in the head that was sent. */
-function sentHeader(response: ServerResponse, name: string): unknown {
+function sentHeader(response: ServerResponse, name: keyof typeof inHead): unknown {
   const head = (response as { _header?: unknown })._header
-  return response.getHeader(name) ?? new RegExp(`^${name}: *(.*)\r$`, 'im').exec(String(head))?.[1]
+  return response.getHeader(name) ?? inHead[name].exec(String(head))?.[1]
 }
 
 /** Headers given to writeHead() go before those set earlier: a Connection header among them would undo ours. */

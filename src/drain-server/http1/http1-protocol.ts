@@ -21,8 +21,11 @@ interface Leaver {
   leave(): void
 }
 
-/** How often connections are looked at while they are being closed. */
+/** How often connections are looked at while they are being closed, and before that. */
 const sweepMs = 25
+const watchMs = 250
+/** How much of the time may go into that: many thousands of connections are looked at less often. */
+const sweepShare = 1 / 10
 /** How long before the deadline the last connections are ended: time for their peers to answer our FIN. */
 const lastCallMs = 1000
 
@@ -283,13 +286,17 @@ export class Http1Protocol implements Protocol {
 
   #sweep(): void {
     this.#cancelSweep?.()
+    const begunMs = this.#clock.nowMs()
     let ended = false
     for (const connection of this.#connections) {
       this.#look(connection)
       ended ||= connection.activity === 'ended'
     }
     const over = this.#allGone !== undefined && this.#connections.size === 0
-    if ((this.#shedding && !over) || ended) this.#cancelSweep = this.#clock.after(sweepMs, () => this.#sweep())
+    if ((!this.#shedding || over) && !ended) return
+    const everyMs = this.#listenerClosedMs === undefined ? watchMs : sweepMs
+    const tookMs = this.#clock.nowMs() - begunMs
+    this.#cancelSweep = this.#clock.after(Math.max(everyMs, tookMs / sweepShare), () => this.#sweep())
   }
 
   #look(connection: Connection): void {

@@ -16,13 +16,11 @@ const greeter: ServiceDefinition = {
     responseDeserialize: text.deserialize,
   },
 }
-const sayHello: handleUnaryCall<string, string> = async (call, callback) => {
-  try {
-    await sleep(call.request === 'slowly' ? 1000 : 0, undefined, { signal: requestSignal(call) })
-    callback(null, `hello, ${call.request}`)
-  } catch {
-    callback({ code: status.UNAVAILABLE, details: 'draining' })
-  }
+const sayHello: handleUnaryCall<string, string> = (call, callback) => {
+  sleep(call.request === 'slowly' ? 1000 : 0, undefined, { signal: requestSignal(call) }).then(
+    () => callback(null, `hello, ${call.request}`),
+    () => callback({ code: status.UNAVAILABLE, details: 'draining' }),
+  )
 }
 
 const server = new Server()

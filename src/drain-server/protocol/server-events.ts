@@ -16,7 +16,11 @@ export type EventGate = (event: string | symbol, values: unknown[], handOn: Hand
  * @returns a function that takes the gate away again
  */
 export function gateEvents(emitter: EventEmitter, gate: EventGate): () => void {
-  const emit = emitter.emit as (event: string | symbol, ...values: unknown[]) => boolean
+  const emit = Reflect.get(emitter, 'emit') as (
+    this: EventEmitter,
+    event: string | symbol,
+    ...values: unknown[]
+  ) => boolean
   const inherited = !Object.hasOwn(emitter, 'emit')
   const handOn: HandOn = (event, values) => emit.call(emitter, event, ...values)
   emitter.emit = (event: string | symbol, ...values: unknown[]): boolean =>

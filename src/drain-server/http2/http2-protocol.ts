@@ -14,6 +14,7 @@ import type { Outcome } from '../traffic/traffic.ts'
 import { Http1Guests } from './http1-guests.ts'
 import { Http2Connection } from './http2-connection.ts'
 import type { Activity } from './http2-connection.ts'
+import { socketOf } from './session-socket.ts'
 import { StreamExchange } from './stream-exchange.ts'
 import type { StreamObserver } from './stream-traits.ts'
 import { tapTls } from './tls-tap.ts'
@@ -232,7 +233,7 @@ export class Http2Protocol implements Protocol {
   #connectionOf(session: ServerHttp2Session): Http2Connection {
     const known = this.#bySession.get(session)
     if (known !== undefined) return known
-    const connection = new Http2Connection(session.socket, this.#context.clock)
+    const connection = new Http2Connection(socketOf(session), this.#context.clock)
     connection.begin(session, true)
     this.#bySession.set(session, connection)
     this.#connections.add(connection)

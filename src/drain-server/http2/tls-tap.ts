@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
-import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { socketOf } from './session-socket.ts'
 
 /** Frames of one write that are smaller in all are copied into one buffer: one TLS record, one system call. */
 const gatherBelowBytes = 16 * 1024
@@ -52,8 +52,7 @@ export function tapTls(socket: TLSSocket): TLSSocket {
 
 /** Makes a session on a tap, and the socket that it shows to the application, tell what the TLS socket would. */
 export function showThrough(session: ServerHttp2Session, socket: TLSSocket): void {
-  // The socket that the session shows is a proxy; its chainable methods return what stands behind it.
-  const shown: Socket = session.socket.setMaxListeners(session.socket.getMaxListeners())
+  const shown = socketOf(session)
   // It would answer the peer's FIN with one of its own, and node throws at whatever the session writes after that. The
   // socket below answers it.
   shown.allowHalfOpen = true

@@ -9,7 +9,7 @@ import { DrainError } from '../../../src/drain-server/errors.ts'
 import { requestSignal } from '../../../src/drain-server/protocol/request-signal.ts'
 import { Http2Protocol } from '../../../src/drain-server/http2/http2-protocol.ts'
 import { answerOf, beginSettling, fastClock, http2Stage } from './http2-stage.ts'
-import { frameType } from './raw-http2-client.ts'
+import { frameType, RawHttp2Client } from './raw-http2-client.ts'
 
 async function tcp(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -181,6 +181,20 @@ describe.each(kinds)('connections of an HTTP/2 server, TLS $tls, tapped $twoPhas
     await settled
     expect(traffic.inFlight).toBe(0)
   })
+})
+
+it('a connection from before the adoption, whose peer never answers our FIN, is closed', async () => {
+  const stage = await http2Stage({ clock: fastClock })
+  stage.protocol.release()
+  const client = new RawHttp2Client(await tcp(stage.port))
+  await client.over(client.request('/unseen'))
+  const adopted = new Http2Protocol(stage.server, stage.context)
+  onTestFinished(() => adopted.release())
+  await client.over(client.request('/seen'))
+  const { settled } = await beginSettling({ protocol: adopted })
+  expect(await client.end()).toBe('FIN')
+  await settled
+  expect(adopted.loss).toEqual({ connections: 0, requests: 0 })
 })
 
 describe('HTTP/1.1 on an HTTP/2 server', () => {

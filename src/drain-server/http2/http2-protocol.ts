@@ -168,7 +168,7 @@ export class Http2Protocol implements Protocol {
         this.#begin(values[0] as ServerHttp2Session)
         break
       case 'connection':
-        return this.#open(this.#accept(values[0] as Socket), event, values, handOn)
+        return this.#connect(values[0] as Socket, event, values, handOn)
       case 'secureConnection':
         return this.#handshakeDone(values[0] as TLSSocket, event, values, handOn)
       case 'listening':
@@ -178,17 +178,21 @@ export class Http2Protocol implements Protocol {
     return undefined
   }
 
-  #accept(socket: Socket): Http2Connection {
-    const connection = new Http2Connection(socket, this.#context.clock)
+  #connect(socket: Socket, event: string | symbol, values: unknown[], handOn: HandOn): boolean | undefined {
     this.#accepted += 1
+    if (this.#guests === undefined) return this.#open(this.#follow(socket), event, values, handOn)
+    const peer = peerOf(socket)
+    // Without it (a unix socket) the handshake cannot be told from others: the connection is known when it is over.
+    if (peer === undefined) return undefined
+    this.#handshaking.set(peer, this.#follow(socket))
+    socket.once('close', () => this.#handshaking.delete(peer))
+    return undefined
+  }
+
+  #follow(socket: Socket): Http2Connection {
+    const connection = new Http2Connection(socket, this.#context.clock)
     this.#connections.add(connection)
-    // Reading a peer's address is a system call: only where it is needed.
-    const peer = this.#guests === undefined ? undefined : peerOf(socket)
-    if (peer !== undefined) this.#handshaking.set(peer, connection)
-    socket.once('close', () => {
-      if (peer !== undefined) this.#handshaking.delete(peer)
-      this.#forget(connection)
-    })
+    socket.once('close', () => this.#forget(connection))
     return connection
   }
 
@@ -204,8 +208,8 @@ export class Http2Protocol implements Protocol {
 
   /** A TLS stream has no public link to the socket below it; the peer's address is unique among open ones. */
   #handshakeDone(stream: TLSSocket, event: string | symbol, values: unknown[], handOn: HandOn): boolean {
-    const peer = peerOf(stream)
-    const connection = this.#handshaking.get(peer) ?? this.#accept(stream)
+    const peer = peerOf(stream) ?? ''
+    const connection = this.#handshaking.get(peer) ?? this.#follow(stream)
     this.#handshaking.delete(peer)
     if (this.#guests !== undefined && Http1Guests.speaksHttp1(stream)) {
       this.#forget(connection)
@@ -358,6 +362,6 @@ function isOver(stream: ServerHttp2Stream): boolean {
   return stream.closed || stream.destroyed
 }
 
-function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`
+function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`
 }

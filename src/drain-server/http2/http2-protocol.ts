@@ -291,7 +291,7 @@ export class Http2Protocol implements Protocol {
     let leaving = false
     for (const connection of this.#connections) {
       this.#look(connection)
-      leaving ||= connection.activity === 'ended' || connection.activity === 'closing'
+      leaving ||= connection.notified || connection.activity === 'ended' || connection.activity === 'closing'
     }
     if (this.#sheddingSinceMs !== undefined || leaving)
       this.#cancelSweep = this.#context.clock.after(sweepMs, () => this.#sweep())

@@ -197,6 +197,19 @@ it('a connection from before the adoption, whose peer never answers our FIN, is 
   expect(adopted.loss).toEqual({ connections: 0, requests: 0 })
 })
 
+it('a connection that was asked to leave is closed when the drain is called off, though its peer never answers our FIN', async () => {
+  const stage = await http2Stage({ clock: fastClock })
+  const accepted = once(stage.server, 'connection') as Promise<[Socket]>
+  const client = new RawHttp2Client(await tcp(stage.port))
+  await client.over(client.request('/'))
+  const [socket] = await accepted
+  stage.protocol.shed()
+  await client.until(() => client.goaways.length === 1)
+  stage.protocol.keep()
+  await once(socket, 'close')
+  expect(client.ended).toBe('FIN')
+})
+
 describe('HTTP/1.1 on an HTTP/2 server', () => {
   it('drains as HTTP/1.1 does, beside HTTP/2', async () => {
     const stage = await http2Stage({ tls: true, allowHTTP1: true })

@@ -17,10 +17,9 @@ const greeter: ServiceDefinition = {
   },
 }
 const sayHello: handleUnaryCall<string, string> = (call, callback) => {
-  sleep(call.request === 'slowly' ? 1000 : 0, undefined, { signal: requestSignal(call) }).then(
-    () => callback(null, `hello, ${call.request}`),
-    () => callback({ code: status.UNAVAILABLE, details: 'draining' }),
-  )
+  sleep(call.request === 'slowly' ? 1000 : 0, undefined, { signal: requestSignal(call) })
+    .then(() => callback(null, `hello, ${call.request}`))
+    .catch(() => callback({ code: status.UNAVAILABLE, details: 'draining' }))
 }
 
 const server = new Server()

@@ -1,5 +1,5 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js'
-import type { ServiceDefinition, handleUnaryCall } from '@grpc/grpc-js'
+import type { ServerUnaryCall, ServiceDefinition, sendUnaryData } from '@grpc/grpc-js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drain, requestSignal } from 'drain-server'
 
@@ -16,15 +16,20 @@ const greeter: ServiceDefinition = {
     responseDeserialize: text.deserialize,
   },
 }
-const sayHello: handleUnaryCall<string, string> = (call, callback) => {
-  sleep(call.request === 'slowly' ? 1000 : 0, undefined, { signal: requestSignal(call) })
-    .then(() => callback(null, `hello, ${call.request}`))
-    .catch(() => callback({ code: status.UNAVAILABLE, details: 'draining' }))
+async function greet(call: ServerUnaryCall<string, string>, respond: sendUnaryData<string>): Promise<void> {
+  try {
+    await sleep(call.request === 'slowly' ? 1000 : 0, undefined, { signal: requestSignal(call) })
+    respond(null, `hello, ${call.request}`)
+  } catch {
+    respond({ code: status.UNAVAILABLE, details: 'draining' })
+  }
 }
 
 const server = new Server()
 drain(server)
-server.addService(greeter, { sayHello })
+server.addService(greeter, {
+  sayHello: (call: ServerUnaryCall<string, string>, respond: sendUnaryData<string>) => void greet(call, respond),
+})
 server.bindAsync(`0.0.0.0:${process.env['PORT'] ?? 8080}`, ServerCredentials.createInsecure(), (error) => {
   if (error !== null) throw error
 })

@@ -40,7 +40,7 @@ interface Options {
 const command = new Command('bench:repeat')
   .description('Drains server after server under load and counts what was lost.')
   .addOption(new Option('--repetitions <number>', 'drains in all').default(1000).argParser(wholeNumber(1, 100_000)))
-  .addOption(new Option('--parallel <number>', 'drains at the same time').default(3).argParser(wholeNumber(1, 16)))
+  .addOption(new Option('--parallel <number>', 'drains at the same time').default(2).argParser(wholeNumber(1, 16)))
   .addOption(
     new Option('--seed <number>', 'of the routing times and the load').default(1).argParser(wholeNumber(0, 2 ** 31)),
   )

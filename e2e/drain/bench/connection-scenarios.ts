@@ -22,15 +22,15 @@ export const connectionScenarios: Scenario[] = [
   {
     name: 'silent connections',
     about:
-      '30 connections opened in advance from 20 ms away, half of them before SIGTERM and half just before P: 20 bring their first request in the 1.2 s from the close on, 10 none.',
+      '90 connections opened in advance from 20 ms away, half of them before SIGTERM and half just before P: 80 bring their first request in the 1.2 s from the close on, 10 none.',
     protocol: 'http1',
     async run(trial) {
       await times(5, () => trial.connect(farRoundTripMs))
-      const early = await times(10, () => openCaller(trial))
+      const early = await times(40, () => openCaller(trial))
       trial.begin(300)
       await trial.at(trial.routedForMs - 100)
       await times(5, () => trial.connect(farRoundTripMs))
-      const late = await times(10, () => openCaller(trial))
+      const late = await times(40, () => openCaller(trial))
       await askAroundClose(trial, [...early, ...late], 1200)
     },
   },

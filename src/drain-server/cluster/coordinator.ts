@@ -5,6 +5,7 @@ import type { Settings } from '../options.ts'
 import type { ContractTerms } from '../process/contract.ts'
 import { ContractFile } from '../process/contract-file.ts'
 import { depart } from '../process/departure.ts'
+import { HookTrust } from '../process/hook-trust.ts'
 import type { Phase } from '../process/phase.ts'
 import { planDrain } from '../process/plan.ts'
 import type { DrainPlan } from '../process/plan.ts'
@@ -52,6 +53,7 @@ export class Coordinator implements AdminSubject {
   readonly #openGate: () => void
   readonly #resolveDrained: (report: DrainReport) => void
   #everListened = false
+  readonly #hookTrust = new HookTrust()
   #drain: ClusterDrain | undefined
 
   constructor(cluster: Cluster, settings: Settings, surroundings: Surroundings, logger: Logger) {
@@ -82,6 +84,11 @@ export class Coordinator implements AdminSubject {
   }
 
   drainByHook(terms: ContractTerms): boolean {
+    const nowMs = this.#surroundings.clock.nowMs()
+    if (this.#drain === undefined && !this.#hookTrust.believes(terms, nowMs, this.#settings.undrainAfterMs)) {
+      this.#logger.warn({}, 'a preStop call so soon after one that no signal followed waits for its signal')
+      return false
+    }
     return this.begin('preStop', terms)
   }
 
@@ -117,6 +124,8 @@ export class Coordinator implements AdminSubject {
   }
 
   receiveSignal(name: string): void {
+    const proven = this.#hookTrust.provenBySignal(this.#surroundings.clock.nowMs())
+    if (this.#drain === undefined && proven !== undefined) this.begin('preStop', proven)
     const drain = this.#drain
     if (drain === undefined) {
       this.begin('signal')
@@ -213,6 +222,7 @@ export class Coordinator implements AdminSubject {
     if (drain.confirmed) return
     for (const cancel of drain.timers) cancel()
     this.#drain = undefined
+    this.#hookTrust.disappoint(this.#surroundings.clock.nowMs())
     this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, 'the drain of the cluster is called off')
     for (const tell of drain.untold) tell()
   }

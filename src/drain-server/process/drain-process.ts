@@ -16,6 +16,7 @@ import type { ExitReason } from './exit-codes.ts'
 import { guardAgainstErrors, guardAgainstHanging } from './guards.ts'
 import { HookRunner } from './hook-runner.ts'
 import { HookList } from './hooks.ts'
+import { HookTrust } from './hook-trust.ts'
 import type { DrainHook, HookOptions, StartHook } from './hooks.ts'
 import type { OngoingDrain } from './ongoing-drain.ts'
 import type { Phase } from './phase.ts'
@@ -45,6 +46,7 @@ export class DrainProcess implements AdminSubject {
   readonly #startHooks: StartHooks
   readonly #drainHooks = new HookList<DrainHook>()
   readonly #deadline = new AbortController()
+  readonly #hookTrust = new HookTrust()
   readonly #resolveDrained: (report: DrainReport) => void
   #state: Phase = 'serving'
   #drain: OngoingDrain | undefined
@@ -91,7 +93,13 @@ export class DrainProcess implements AdminSubject {
     return renderMetrics(this.#traffic, this.#state, this.#drain?.hooks.ended())
   }
 
+  /** @returns false when a drain is under way already, or when the call has to wait for its signal */
   drainByHook(terms: ContractTerms): boolean {
+    const { clock } = this.#surroundings
+    if (this.#drain === undefined && !this.#hookTrust.believes(terms, clock.nowMs(), this.#settings.undrainAfterMs)) {
+      this.#logger.warn({}, 'a preStop call so soon after one that no signal followed waits for its signal')
+      return false
+    }
     return this.begin('preStop', terms)
   }
 
@@ -133,6 +141,8 @@ export class DrainProcess implements AdminSubject {
 
   /** The first signal begins a drain, or confirms the one that a hook or a call began; the second one ends it. */
   receiveSignal(name: string): void {
+    const proven = this.#hookTrust.provenBySignal(this.#surroundings.clock.nowMs())
+    if (this.#drain === undefined && proven !== undefined) this.begin('preStop', proven)
     const drain = this.#drain
     if (drain === undefined) {
       this.begin('signal')
@@ -260,6 +270,7 @@ export class DrainProcess implements AdminSubject {
     this.#traffic.endDrain()
     this.#protocol.keep()
     this.#startHooks.callOff()
+    this.#hookTrust.disappoint(this.#surroundings.clock.nowMs())
     const message = 'no signal followed the preStop call: the drain is called off and the process is ready again'
     this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, message)
   }

@@ -228,6 +228,44 @@ describe('a preStop call', () => {
     expect(seen).toEqual(['paused', 'resumed', 'paused'])
   })
 
+  test('is not believed again so soon: who goes on calling does not keep the process unready', async () => {
+    const it = new Rehearsal({ delaySeconds: 2, undrainAfterMs: 3000 })
+    it.process.drainByHook({})
+    await it.passes(3000)
+    for (let calls = 0; calls < 10; calls += 1) {
+      expect(it.process.drainByHook({ delaySeconds: 1 })).toBe(false)
+      await it.passes(7000)
+      expect(it.process.state).toBe('serving')
+    }
+    await it.passes(53_000)
+    expect(it.process.drainByHook({})).toBe(true)
+    expect(it.process.state).toBe('converging')
+  })
+
+  test('that was not believed is proven true by the signal: its terms are those of the drain', async () => {
+    const it = new Rehearsal({ delaySeconds: 9, undrainAfterMs: 3000 })
+    it.protocol.gone()
+    it.process.drainByHook({})
+    await it.passes(3000)
+    it.process.drainByHook({ delaySeconds: 2, graceSeconds: 20 })
+    await it.passes(2999)
+    it.process.receiveSignal('SIGTERM')
+    await it.passes(2000)
+    expect(it.message).toMatchObject({ ...clean, trigger: 'preStop', listenerClosedMs: 2000, deadlineMs: 18_000 })
+  })
+
+  test('that was not believed says nothing about a signal much later', async () => {
+    const it = new Rehearsal({ delaySeconds: 9, undrainAfterMs: 3000 })
+    it.protocol.gone()
+    it.process.drainByHook({})
+    await it.passes(3000)
+    it.process.drainByHook({ delaySeconds: 2 })
+    await it.passes(3000)
+    it.process.receiveSignal('SIGTERM')
+    await it.passes(9000)
+    expect(it.message).toMatchObject({ ...clean, trigger: 'signal', listenerClosedMs: 9000 })
+  })
+
   test('a signal in time is what it waited for', async () => {
     const it = new Rehearsal({ delaySeconds: 4, undrainAfterMs: 3000 })
     it.protocol.gone()

@@ -119,14 +119,14 @@ test('a process whose server was never started is not kept alive by the admin po
   expect(code).toBe(0)
 })
 
-test('connections in the accept backlog and requests unread in the kernel when the listener closes: 50 times, none lost', async () => {
-  const rounds = Array.from({ length: 50 }, (_, round) => round)
+test('connections in the accept backlog and requests unread in the kernel when the listener closes: 30 times, none lost', async () => {
+  const rounds = Array.from({ length: 30 }, (_, round) => round)
   let asked = 0
   let lost = 0
   const directory = mkdtempSync(join(tmpdir(), 'drain-server-'))
   const run = async (): Promise<void> => {
     for (let round = rounds.pop(); round !== undefined; round = rounds.pop()) {
-      const child = await start({ delaySeconds: 0.4, idleGraceMs: 0 })
+      const child = await start({ delaySeconds: 1, idleGraceMs: 0 })
       const kept = await RawClient.connect(child.port)
       kept.get('/now')
       await kept.receives('ok /now')
@@ -135,11 +135,16 @@ test('connections in the accept backlog and requests unread in the kernel when t
       child.process.kill('SIGTERM')
       while ((await fetch(`${child.adminUrl}/health/ready`)).status === 200);
       blocker.get(`/block?file=${file}`)
-      while (!existsSync(`${file}.begun`)) await sleep(2)
+      while (!existsSync(`${file}.begun`) && blocker.ending === undefined) await sleep(2)
+      if (!existsSync(`${file}.begun`)) {
+        // A busy machine took longer than the drain delay to get here: this round has shown nothing.
+        rounds.push(round)
+        continue
+      }
       // The drain delay ends while the loop is blocked: all of this waits in the kernel at that moment.
       const answers = Array.from({ length: 10 }, () => answered(child.port))
       kept.get('/now')
-      await sleep(450)
+      await sleep(1050)
       writeFileSync(file, '')
       asked += 11
       lost += (await Promise.all(answers)).filter((ok) => !ok).length
@@ -149,7 +154,7 @@ test('connections in the accept backlog and requests unread in the kernel when t
     }
   }
   await Promise.all([run(), run(), run(), run()])
-  expect({ asked, lost }).toEqual({ asked: 550, lost: 0 })
+  expect({ asked, lost }).toEqual({ asked: 330, lost: 0 })
 }, 180_000)
 
 async function answered(port: number): Promise<boolean> {

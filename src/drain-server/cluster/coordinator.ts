@@ -53,13 +53,14 @@ export class Coordinator implements AdminSubject {
   readonly #openGate: () => void
   readonly #resolveDrained: (report: DrainReport) => void
   #everListened = false
-  readonly #hookTrust = new HookTrust()
+  readonly #hookTrust: HookTrust
   #drain: ClusterDrain | undefined
 
   constructor(cluster: Cluster, settings: Settings, surroundings: Surroundings, logger: Logger) {
     this.#settings = settings
     this.#surroundings = surroundings
     this.#logger = logger
+    this.#hookTrust = new HookTrust(surroundings.clock, logger, settings.undrainAfterMs)
     this.#contractFile =
       settings.contractFile === undefined ? undefined : new ContractFile(settings.contractFile, logger)
     const { promise, resolve } = Promise.withResolvers<DrainReport>()
@@ -84,11 +85,7 @@ export class Coordinator implements AdminSubject {
   }
 
   drainByHook(terms: ContractTerms): boolean {
-    const nowMs = this.#surroundings.clock.nowMs()
-    if (this.#drain === undefined && !this.#hookTrust.believes(terms, nowMs, this.#settings.undrainAfterMs)) {
-      this.#logger.warn({}, 'a preStop call so soon after one that no signal followed waits for its signal')
-      return false
-    }
+    if (this.#drain === undefined && !this.#hookTrust.believes(terms)) return false
     return this.begin('preStop', terms)
   }
 
@@ -124,7 +121,7 @@ export class Coordinator implements AdminSubject {
   }
 
   receiveSignal(name: string): void {
-    const proven = this.#hookTrust.provenBySignal(this.#surroundings.clock.nowMs())
+    const proven = this.#hookTrust.provenBySignal()
     if (this.#drain === undefined && proven !== undefined) this.begin('preStop', proven)
     const drain = this.#drain
     if (drain === undefined) {
@@ -222,7 +219,7 @@ export class Coordinator implements AdminSubject {
     if (drain.confirmed) return
     for (const cancel of drain.timers) cancel()
     this.#drain = undefined
-    this.#hookTrust.disappoint(this.#surroundings.clock.nowMs())
+    this.#hookTrust.disappoint()
     this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, 'the drain of the cluster is called off')
     for (const tell of drain.untold) tell()
   }

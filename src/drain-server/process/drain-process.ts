@@ -46,7 +46,7 @@ export class DrainProcess implements AdminSubject {
   readonly #startHooks: StartHooks
   readonly #drainHooks = new HookList<DrainHook>()
   readonly #deadline = new AbortController()
-  readonly #hookTrust = new HookTrust()
+  readonly #hookTrust: HookTrust
   readonly #resolveDrained: (report: DrainReport) => void
   #state: Phase = 'serving'
   #drain: OngoingDrain | undefined
@@ -58,6 +58,7 @@ export class DrainProcess implements AdminSubject {
     this.#traffic = traffic
     this.#surroundings = surroundings
     this.#logger = logger
+    this.#hookTrust = new HookTrust(surroundings.clock, logger, settings.undrainAfterMs)
     this.#contractFile =
       settings.contractFile === undefined ? undefined : new ContractFile(settings.contractFile, logger)
     this.#startHooks = new StartHooks(logger)
@@ -95,11 +96,7 @@ export class DrainProcess implements AdminSubject {
 
   /** @returns false when a drain is under way already, or when the call has to wait for its signal */
   drainByHook(terms: ContractTerms): boolean {
-    const { clock } = this.#surroundings
-    if (this.#drain === undefined && !this.#hookTrust.believes(terms, clock.nowMs(), this.#settings.undrainAfterMs)) {
-      this.#logger.warn({}, 'a preStop call so soon after one that no signal followed waits for its signal')
-      return false
-    }
+    if (this.#drain === undefined && !this.#hookTrust.believes(terms)) return false
     return this.begin('preStop', terms)
   }
 
@@ -141,7 +138,7 @@ export class DrainProcess implements AdminSubject {
 
   /** The first signal begins a drain, or confirms the one that a hook or a call began; the second one ends it. */
   receiveSignal(name: string): void {
-    const proven = this.#hookTrust.provenBySignal(this.#surroundings.clock.nowMs())
+    const proven = this.#hookTrust.provenBySignal()
     if (this.#drain === undefined && proven !== undefined) this.begin('preStop', proven)
     const drain = this.#drain
     if (drain === undefined) {
@@ -270,7 +267,7 @@ export class DrainProcess implements AdminSubject {
     this.#traffic.endDrain()
     this.#protocol.keep()
     this.#startHooks.callOff()
-    this.#hookTrust.disappoint(this.#surroundings.clock.nowMs())
+    this.#hookTrust.disappoint()
     const message = 'no signal followed the preStop call: the drain is called off and the process is ready again'
     this.#logger.warn({ afterMs: Math.round(this.#sinceStartMs(drain)) }, message)
   }

@@ -30,7 +30,7 @@ export interface LateArrivalMessage {
   peer: string
 }
 
-/** On `drain-server:hook`: a drain hook has ended, or was given up. */
+/** On `drain-server:hook`: a hook, at drain start or at the end, has ended, or was given up. */
 export type HookMessage = HookReport
 
 /** On `drain-server:report`: the drain is over. */

@@ -95,6 +95,17 @@ describe('a preStop call', () => {
     expect(coordinator.begin('call')).toBe(true)
   })
 
+  test('is not believed again so soon, until a signal proves it', () => {
+    const { coordinator, clock, fork } = stageCluster({ undrainAfterMs: 10_000 })
+    fork(1)
+    coordinator.drainByHook({})
+    clock.advance(10_000)
+    expect(coordinator.drainByHook({ delaySeconds: 2 })).toBe(false)
+    expect(coordinator.state).toBe('serving')
+    coordinator.receiveSignal('SIGTERM')
+    expect(coordinator.state).not.toBe('serving')
+  })
+
   test('that is called off tells the application of the workers that ended meanwhile, so that it forks others', () => {
     const { cluster, coordinator, clock, fork } = stageCluster({ undrainAfterMs: 10_000 })
     const [crashed, next] = fork(2) as [FakeWorker, FakeWorker]

@@ -17,7 +17,12 @@ const house: Record<string, { rooms: string[]; packages: string[] }> = {
     packages: ['node:*', 'pino', 'prom-client', 'commander'],
   },
   'drain-server': { rooms: [], packages: ['node:*'] },
-  lab: { rooms: [], packages: ['node:*', 'commander'] },
+  cluster: { rooms: ['kube'], packages: ['node:*', 'rfc6902', '@bufbuild/cel', '@marcbachmann/cel-js', 'yaml'] },
+  lab: {
+    rooms: ['cluster', 'kube', 'api', 'drain-server'],
+    packages: ['node:*', 'commander', 'yaml', 'ws', '@grpc/grpc-js', '@grpc/proto-loader', 'grpc-health-check'],
+  },
+  cli: { rooms: ['lab', 'cluster', 'kube', 'api'], packages: ['node:*', 'commander', 'yaml'] },
 }
 
 /** Files that are programs, not part of their room: they may do IO. */

@@ -1,0 +1,14 @@
+/**
+ * The room `cluster`: a Kubernetes in one process, for rehearsals and tests where there is no other. An API server
+ * (`api-server/`), the controllers that a rollout needs (`controllers/`), a kubelet for each node whose containers are
+ * real processes (`kubelet/`), addresses for pods on loopback (`network/`), and one service proxy per node whose
+ * programming lag is a setting (`proxy/`).
+ *
+ * What it does, it does as the real one does: `npm run conformance:api` asks both the same questions. Everything that is
+ * not the API server talks to it through a `Transport` of the room `kube`, like any other client. Clock, randomness,
+ * network and container runtime are injected, so that the same cluster runs on a virtual clock in the simulation. It
+ * knows nothing of DrainPolicy: that is a custom resource like any other.
+ */
+export type { ContainerExit, ContainerRuntime, ContainerStart, RunningContainer } from './kubelet/runtime.ts'
+export type { HttpProbeAnswer, PodNetwork } from './network/pod-network.ts'
+export type { Lag, LagModel } from './proxy/lag.ts'

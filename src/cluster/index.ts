@@ -10,5 +10,5 @@
  * knows nothing of DrainPolicy: that is a custom resource like any other.
  */
 export type { ContainerExit, ContainerRuntime, ContainerStart, RunningContainer } from './kubelet/runtime.ts'
-export type { HttpProbeAnswer, PodNetwork } from './network/pod-network.ts'
+export type { HttpGetOptions, HttpProbeAnswer, PodDialer, PodNetwork, ProbeCallOptions } from './network/pod-network.ts'
 export type { Lag, LagModel } from './proxy/lag.ts'

@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { Clock } from './clock.ts'
-import { isKubeError, KubeError, retryAfterOf } from './kube-error.ts'
+import { KubeError } from './kube-error.ts'
 import { RequestLife } from './request-life.ts'
+import { withRetries } from './retries.ts'
 import type { Observation, Transport, TransportRequest, TransportResponse } from './transport.ts'
 
 /** Where the API server is and how to prove who we are, at one moment. */
@@ -46,27 +47,16 @@ export interface ClosableTransport extends Transport {
 }
 
 const defaultTimeoutMs = 30_000
-/** client-go's limit (rest.Request maxRetries). */
-const mostRetries = 10
 /** A body that is not worth reading is read to this length, so that its connection can be used again. */
 const discardLimitBytes = 64 * 1024
 
-/**
- * The transport on one undici Agent: requests in sequence share a connection, whatever their verb.
- *
- * An answer of 429 or 5xx is retried only if it says when (Retry-After), at most ten times; a 401 once, with renewed
- * credentials; a GET whose connection was reset once. A watch is only retried after a 401: its reader resumes it.
- */
+/** The transport on one undici Agent: requests in sequence share a connection, whatever their verb. */
 export function createUndiciTransport(options: UndiciTransportOptions): ClosableTransport {
   const { access, clock, observe } = options
   const userAgent = options.userAgent ?? 'drainkeeper'
   const connections = new Connections()
 
-  async function attempt(
-    request: TransportRequest,
-    life: RequestLife,
-    renew: boolean,
-  ): Promise<Dispatcher.ResponseData> {
+  async function attempt(request: TransportRequest, life: RequestLife, renew: boolean): Promise<UndiciAttempt> {
     const startedMs = clock.monotonicMs()
     const seen = (status: Observation['status']): void =>
       observe?.({ verb: request.verb, resource: request.resource, status, durationMs: clock.monotonicMs() - startedMs })
@@ -85,7 +75,7 @@ export function createUndiciTransport(options: UndiciTransportOptions): Closable
         bodyTimeout: 0,
       })
       seen(response.statusCode)
-      return response
+      return new UndiciAttempt(response)
     } catch (error) {
       const explained = life.explain(error)
       seen(explained.code)
@@ -93,38 +83,15 @@ export function createUndiciTransport(options: UndiciTransportOptions): Closable
     }
   }
 
-  async function answered(request: TransportRequest, life: RequestLife): Promise<Dispatcher.ResponseData> {
-    let renew = false
-    let mayRenew = true
-    let mayReset = request.method === 'GET' && request.verb !== 'watch'
-    let retries = request.verb === 'watch' ? 0 : mostRetries
-    for (;;) {
-      let response: Dispatcher.ResponseData
-      try {
-        response = await attempt(request, life, renew)
-      } catch (error) {
-        if (!mayReset || !isConnectionReset(error)) throw error
-        mayReset = false
-        continue
-      }
-      renew = response.statusCode === 401 && mayRenew
-      const retryAfterSeconds = isRetried(response.statusCode) ? retryAfterOf(plainHeaders(response)) : undefined
-      if (!renew && (retryAfterSeconds === undefined || retries === 0)) return response
-      await response.body.dump({ limit: discardLimitBytes }).catch(() => {})
-      if (renew) {
-        mayRenew = false
-      } else {
-        retries--
-        await clock.sleep((retryAfterSeconds ?? 0) * 1000, life.signal)
-      }
-    }
-  }
-
   return {
     async request(request) {
       const life = new RequestLife(request, clock, request.timeoutMs ?? defaultTimeoutMs)
       try {
-        const response = await answered(request, life)
+        const { response } = await withRetries(request, {
+          clock,
+          signal: life.signal,
+          attempt: (renew) => attempt(request, life, renew),
+        })
         if (request.verb === 'watch') life.clearTimeout()
         return new UndiciResponse(response, life)
       } catch (error) {
@@ -133,6 +100,26 @@ export function createUndiciTransport(options: UndiciTransportOptions): Closable
       }
     },
     close: () => connections.destroy(),
+  }
+}
+
+class UndiciAttempt {
+  readonly response: Dispatcher.ResponseData
+
+  constructor(response: Dispatcher.ResponseData) {
+    this.response = response
+  }
+
+  get status(): number {
+    return this.response.statusCode
+  }
+
+  get headers(): Record<string, string> {
+    return plainHeaders(this.response)
+  }
+
+  async discard(): Promise<void> {
+    await this.response.body.dump({ limit: discardLimitBytes }).catch(() => {})
   }
 }
 
@@ -228,13 +215,4 @@ function plainHeaders(response: Dispatcher.ResponseData): Record<string, string>
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return headers
-}
-
-function isRetried(status: number): boolean {
-  return status === 429 || status >= 500
-}
-
-function isConnectionReset(error: unknown): boolean {
-  const cause = isKubeError(error, 'Unavailable') ? (error.cause as { code?: unknown } | undefined) : undefined
-  return cause?.code === 'ECONNRESET' || cause?.code === 'EPIPE' || cause?.code === 'UND_ERR_SOCKET'
 }

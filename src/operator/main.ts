@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { pino } from 'pino'
+import { collectDefaultMetrics } from 'prom-client'
 import { drain } from '../drain-server/index.ts'
 import { loadClusterConfig } from '../kube/client-node.ts'
 import { createUndiciTransport, systemClock } from '../kube/index.ts'
@@ -45,6 +46,7 @@ async function main(options: Options): Promise<void> {
   const startedMs = performance.now()
   const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const metrics = new OperatorMetrics()
+  collectDefaultMetrics({ register: metrics.registry })
   const clock = systemClock
   const config = loadClusterConfig({
     clock,

@@ -1,9 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Observation, WorkObservation } from '../kube/index.ts'
 
 export const drainOutcomes = ['clean', 'forced', 'killed', 'hookFailed', 'outOfMemory', 'unknown'] as const
 
-/** Everything that /metrics tells. Label sets that are known beforehand start at zero. */
+/** Everything that /metrics tells of the operator's work. Label sets that are known beforehand start at zero. */
 export class OperatorMetrics {
   readonly registry = new Registry()
   readonly #requests = new Counter({
@@ -45,7 +45,6 @@ export class OperatorMetrics {
   readonly #targets: Record<keyof TargetFigures, Gauge<'namespace' | 'policy' | 'target'>>
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry })
     const gauge = (name: string, help: string): Gauge<'namespace' | 'policy' | 'target'> =>
       new Gauge({
         name: `drainkeeper_${name}`,

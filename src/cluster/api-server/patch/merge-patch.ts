@@ -1,0 +1,25 @@
+import { PatchRefused } from './patch-refused.ts'
+
+type Fields = Record<string, unknown>
+
+/**
+ * RFC 7386. Neither argument is changed; the result shares what the patch left alone.
+ * @throws PatchRefused when the patch is not an object.
+ */
+export function mergePatch<T extends object>(object: T, patch: unknown): T {
+  if (!isFields(patch)) throw new PatchRefused(400, 'Invalid JSON Patch')
+  return merged(object, patch) as T
+}
+
+function merged(target: unknown, patch: Fields): Fields {
+  const result: Fields = isFields(target) ? { ...target } : {}
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete result[name]
+    else result[name] = isFields(value) ? merged(result[name], value) : value
+  }
+  return result
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,7 +1,7 @@
 import type { ProgressWriter } from '../src/lab/index.ts'
 import { labNamespace, policyManifest } from './manifests.ts'
 import type { Testbed } from './testbed.ts'
-import type { PolicyStatus } from './watched.ts'
+import type { PolicyStatus } from '../src/lab/stage/index.ts'
 import { deploy, noneTerminating, pause, restart, settled, underLoad, type WorkloadRun } from './workload.ts'
 
 export interface BeforeAfterOptions {

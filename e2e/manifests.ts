@@ -1,19 +1,9 @@
-/** The objects of the lab, as data. */
-export const labNamespace = 'drainkeeper-lab'
-export const agentPort = 9920
+/** The objects of the e2e run that the lab does not have, as data. */
+import { labNamespace } from '../src/lab/stage/index.ts'
+
+export { agentManifest, agentPort, labNamespace, namespaceManifest, serviceManifest } from '../src/lab/stage/index.ts'
 
 type Manifest = Record<string, unknown>
-
-export const namespaceManifest: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: labNamespace } }
-
-export function serviceManifest(name: string, namespace = labNamespace): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace },
-    spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
-  }
-}
 
 export interface WorkloadOptions {
   name: string
@@ -69,35 +59,6 @@ export function workloadManifest({
           ],
         },
       },
-    },
-  }
-}
-
-/** One agent on a node's own network: its requests go through that node's dataplane. */
-export function agentManifest(node: string, image: string, allowedTargets: readonly string[]): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: `agent-${node}`, namespace: labNamespace, labels: { app: 'agent' } },
-    spec: {
-      nodeName: node,
-      hostNetwork: true,
-      terminationGracePeriodSeconds: 5,
-      tolerations: [{ operator: 'Exists' }],
-      containers: [
-        {
-          name: 'agent',
-          image,
-          imagePullPolicy: 'IfNotPresent',
-          env: [
-            { name: 'NODE_NAME', value: node },
-            { name: 'AGENT_PORT', value: String(agentPort) },
-            { name: 'AGENT_ALLOWED_TARGETS', value: allowedTargets.join(',') },
-          ],
-          readinessProbe: { httpGet: { path: '/health', port: agentPort }, periodSeconds: 1 },
-          resources: { requests: { cpu: '400m', memory: '128Mi' } },
-        },
-      ],
     },
   }
 }

@@ -5,7 +5,7 @@ import { operatorNamespace } from './operator-install.ts'
 import { operatorLog, operatorMetrics, operatorPod, type RequestCounts } from './operator-pod.ts'
 import { check } from './sections.ts'
 import type { Testbed } from './testbed.ts'
-import { Watched } from './watched.ts'
+import { Watched } from '../src/lab/stage/index.ts'
 import { noneTerminating, pause } from './workload.ts'
 
 /** What a settled policy costs: nothing but watches and the lease. */

@@ -14,7 +14,7 @@ import { programImage } from './images.ts'
 import { Kubectl } from './kubectl.ts'
 import { agentManifest, agentPort, labNamespace, namespaceManifest, serviceManifest } from './manifests.ts'
 import { installOperator, isInstalled, uninstallOperator } from './operator-install.ts'
-import { Watched } from './watched.ts'
+import { Watched } from '../src/lab/stage/index.ts'
 
 export interface Agent {
   node: string

@@ -10,7 +10,7 @@ import { Load } from './load.ts'
 import { labNamespace, workloadManifest } from './manifests.ts'
 import { Processor } from './processor.ts'
 import type { Testbed, WorkloadName } from './testbed.ts'
-import type { ObservedDeletion } from './watched.ts'
+import type { ObservedDeletion } from '../src/lab/stage/index.ts'
 
 export interface WorkloadRun {
   run: LabRun

@@ -3,7 +3,7 @@
  */
 import type { Section } from '../check.ts'
 import type { Testbed } from '../testbed.ts'
-import { Watched } from '../watched.ts'
+import { Watched } from '../../src/lab/stage/index.ts'
 import { announcedCheck } from './announced.ts'
 import { thaw } from './freeze.ts'
 import { explainChecks } from './explain.ts'

@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts'
 import type { Kubectl } from '../kubectl.ts'
-import type { Watched } from '../watched.ts'
+import type { Watched } from '../../src/lab/stage/index.ts'
 import { policy } from './objects.ts'
 import { type ShownRow, shownRows } from './shown.ts'
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Kubectl } from '../kubectl.ts'
 import { operatorNamespace } from '../operator-install.ts'
-import type { Watched, WatchedPolicy } from '../watched.ts'
+import type { Watched, WatchedPolicy } from '../../src/lab/stage/index.ts'
 import { freezeInForce } from './freeze.ts'
 import { badInputNamespace, policy } from './objects.ts'
 import type { TableResult } from './refuse.ts'

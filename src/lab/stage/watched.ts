@@ -1,62 +1,34 @@
+import { group, kind, plural, version } from '../../api/group.ts'
 import {
   createReflector,
   deployments,
-  type KubeObject,
+  endpointSlices,
   pods,
   type Reflector,
+  type Resource,
   systemClock,
   type Transport,
-} from '../src/kube/index.ts'
-import { drainPolicies } from '../src/operator/resources.ts'
+} from '../../kube/index.ts'
+import {
+  projectDeployment,
+  projectPod,
+  projectPolicy,
+  projectSlice,
+  type WatchedDeployment,
+  type WatchedPod,
+  type WatchedPolicy,
+  type WatchedSlice,
+} from './watched-objects.ts'
 
-export interface WatchedPod {
-  name: string
-  uid: string
-  node: string
-  labels: Record<string, string>
-  ready: boolean
-  deleting: boolean
-  ended: boolean
-  /** Of the first container that ended. */
-  exitCode: number | undefined
-  restarts: number
-  resourceVersion: string
-}
+/** DrainPolicy, as the room kube addresses it. */
+export const drainPolicies: Resource = { group, version, plural, kind, namespaced: true }
 
-export interface WatchedDeployment {
-  name: string
-  generation: number
-  replicas: number
-  observed: boolean
-  updated: number
-  available: number
-  total: number
-  revision: number
-  raw: KubeObject
-}
-
-export interface WatchedPolicy {
-  name: string
-  generation: number
-  resourceVersion: string
-  status: PolicyStatus
-}
-
-/** What the tests read of a status. */
-export interface PolicyStatus {
-  observedGeneration?: number
-  summary?: Record<string, string>
-  conditions?: { type: string; status: string; reason: string; message: string }[]
-  targets?: {
-    name: string
-    method?: string
-    contract?: { drainDelaySeconds: number; terminationGracePeriodSeconds: number; because: string }
-    pods?: { total: number; onContract: number; terminating: number }
-    propagation?: { samples: number; uninformative: number; bound: string; p50?: string; history?: string }
-    drains?: Record<string, number>
-    notes?: string[]
-    services?: { name: string; apiToSliceP50?: string; warning?: string }[]
-  }[]
+/** What is the same for each of the reflectors, whatever they keep. */
+interface Collection {
+  readonly synced: Promise<void>
+  onEvent(handler: () => void): () => void
+  start(): void
+  stop(): Promise<void>
 }
 
 /** A pod's end as this process saw it on its own clock: the other side of the operator's measurement. */
@@ -71,6 +43,7 @@ export interface ObservedDeletion {
 export class Watched {
   readonly pods: Reflector<WatchedPod>
   readonly deployments: Reflector<WatchedDeployment>
+  readonly slices: Reflector<WatchedSlice>
   readonly policies: Reflector<WatchedPolicy> | undefined
   readonly deletions = new Map<string, ObservedDeletion>()
   readonly #waiting = new Set<() => void>()
@@ -79,6 +52,7 @@ export class Watched {
     const common = { transport, clock: systemClock, namespace }
     this.pods = createReflector({ ...common, resource: pods, project: projectPod })
     this.deployments = createReflector({ ...common, resource: deployments, project: projectDeployment })
+    this.slices = createReflector({ ...common, resource: endpointSlices, project: projectSlice })
     if (withPolicies) this.policies = createReflector({ ...common, resource: drainPolicies, project: projectPolicy })
     this.pods.onEvent(({ type, object, previous, receivedAtMs, initial }) => {
       if (object.deleting && previous?.deleting === false && !initial) {
@@ -147,67 +121,11 @@ export class Watched {
     return found.updated === found.replicas && found.available === found.replicas && found.total === found.replicas
   }
 
-  #all(): (Reflector<WatchedPod> | Reflector<WatchedDeployment> | Reflector<WatchedPolicy>)[] {
-    return [this.pods, this.deployments, ...(this.policies === undefined ? [] : [this.policies])]
+  #all(): Collection[] {
+    return [this.pods, this.deployments, this.slices, ...(this.policies === undefined ? [] : [this.policies])]
   }
 
   #wake(): void {
     for (const wake of this.#waiting) wake()
-  }
-}
-
-interface RawPod {
-  spec?: { nodeName?: string }
-  status?: {
-    conditions?: { type: string; status: string }[]
-    containerStatuses?: { restartCount?: number; state?: { terminated?: { exitCode?: number } } }[]
-  }
-}
-
-function projectPod(raw: KubeObject): WatchedPod {
-  const { spec, status } = raw as KubeObject & RawPod
-  const containers = status?.containerStatuses ?? []
-  return {
-    name: raw.metadata.name,
-    uid: raw.metadata.uid ?? '',
-    node: spec?.nodeName ?? '',
-    labels: raw.metadata.labels ?? {},
-    ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
-    deleting: raw.metadata.deletionTimestamp !== undefined,
-    ended: containers.length > 0 && containers.every(({ state }) => state?.terminated !== undefined),
-    exitCode: containers.find(({ state }) => state?.terminated !== undefined)?.state?.terminated?.exitCode,
-    restarts: Math.max(0, ...containers.map(({ restartCount = 0 }) => restartCount)),
-    resourceVersion: raw.metadata.resourceVersion ?? '',
-  }
-}
-
-interface RawDeployment {
-  spec?: { replicas?: number }
-  status?: { observedGeneration?: number; updatedReplicas?: number; availableReplicas?: number; replicas?: number }
-}
-
-function projectDeployment(raw: KubeObject): WatchedDeployment {
-  const { spec, status = {} } = raw as KubeObject & RawDeployment
-  const generation = raw.metadata.generation ?? 0
-  return {
-    name: raw.metadata.name,
-    generation,
-    replicas: spec?.replicas ?? 1,
-    observed: (status.observedGeneration ?? 0) >= generation,
-    updated: status.updatedReplicas ?? 0,
-    available: status.availableReplicas ?? 0,
-    total: status.replicas ?? 0,
-    revision: Number(raw.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
-    raw,
-  }
-}
-
-function projectPolicy(raw: KubeObject): WatchedPolicy {
-  const { status = {} } = raw as KubeObject & { status?: PolicyStatus }
-  return {
-    name: raw.metadata.name,
-    generation: raw.metadata.generation ?? 0,
-    resourceVersion: raw.metadata.resourceVersion ?? '',
-    status,
   }
 }

@@ -1,4 +1,5 @@
 import type { LoadSpec, Target } from './agent/load-spec.ts'
+import type { RetrySpec } from './agent/retry.ts'
 import { LabError, type LabErrorCode } from './lab-error.ts'
 import type { RequestRecord } from './record.ts'
 import { decodeRecords } from './records-format.ts'
@@ -13,9 +14,12 @@ export type AgentTransport = (
   init: { readonly method: string; readonly body?: string },
 ) => Promise<{ readonly status: number; text(): Promise<string> }>
 
-/** `POST /load`: what must be given, and what has a default. */
-export type LoadRequest = Pick<LoadSpec, 'id' | 'mode' | 'ratePerSecond' | 'maxRequests' | 'maxSeconds'> &
-  Partial<Pick<LoadSpec, 'connections' | 'timeoutMs' | 'spacing' | 'seed'>> & { readonly target: TargetRequest }
+/** `POST /load`: what must be given, and what has a default. `mode` must be given for `http`, the default protocol. */
+export type LoadRequest = Pick<LoadSpec, 'id' | 'ratePerSecond' | 'maxRequests' | 'maxSeconds'> &
+  Partial<Omit<LoadSpec, 'id' | 'ratePerSecond' | 'maxRequests' | 'maxSeconds' | 'target' | 'retries'>> & {
+    readonly target: TargetRequest
+    readonly retries?: RetrySpec
+  }
 
 /** `POST /probe`: a new connection every `intervalMs`, 5 by default. */
 export interface ProbeRequest {

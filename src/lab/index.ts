@@ -15,6 +15,7 @@ export {
   type LoadRequest,
   type ProbeRequest,
 } from './agent-client.ts'
+export { agentLoads, type AgentShare } from './agent-loads.ts'
 export { LabError, type LabErrorCode } from './lab-error.ts'
 export * from './measure/index.ts'
 export { OWN_ERROR_CODES, type RecordsHeader, type RequestRecord } from './record.ts'

@@ -25,7 +25,8 @@ export function encodeRecords(header: Omit<RecordsHeader, 'pods' | 'count'>, rec
       record.status ?? record.errorCode ?? '',
       podIndex,
     ]
-    lines.push(JSON.stringify(line))
+    const repeated = record.attempts === 1 && record.moves === 0 ? [] : [record.attempts, record.moves]
+    lines.push(JSON.stringify([...line, ...repeated]))
   }
   const full: RecordsHeader = { ...header, count: lines.length, pods: [...podIndexes.keys()] }
   return `${JSON.stringify(full)}\n${lines.map((line) => `${line}\n`).join('')}`
@@ -49,7 +50,7 @@ export function decodeRecords(text: string): { header: RecordsHeader; records: R
 }
 
 function toRecord(header: RecordsHeader, line: RecordLine): RequestRecord {
-  const [scheduled, sent, done, socketId, reused, outcome, podIndex] = line
+  const [scheduled, sent, done, socketId, reused, outcome, podIndex, attempts = 1, moves = 0] = line
   return {
     scheduledMs: header.startedMs + scheduled,
     sentMs: sent === null ? null : header.startedMs + sent,
@@ -59,6 +60,8 @@ function toRecord(header: RecordsHeader, line: RecordLine): RequestRecord {
     status: typeof outcome === 'number' ? outcome : null,
     errorCode: typeof outcome === 'string' ? outcome : null,
     pod: header.pods[podIndex] ?? null,
+    attempts,
+    moves,
   }
 }
 

@@ -9,6 +9,8 @@ export interface LoadStatus {
   /** Arrivals of the schedule that were due; the records of a finished run are exactly as many. */
   readonly scheduled: number
   readonly sent: number
+  /** Attempts, the first ones among them: above `sent` where clients repeat what failed. */
+  readonly attempts: number
   readonly settled: number
   /** Answers with a 2xx status. */
   readonly ok: number
@@ -16,7 +18,7 @@ export interface LoadStatus {
   readonly lost: Readonly<Record<string, number>>
   /** Due, but without a record yet; waiting for a connection counts. */
   readonly inFlight: number
-  /** Requests sent during the last second. */
+  /** Attempts sent during the last second. */
   readonly lastSecondRate: number
 }
 

@@ -114,12 +114,12 @@ describe('a load by way of the client', () => {
     expect(requests).toBe(0)
   })
 
-  test('is one of eight at most', async () => {
+  test('is one of 32 at most', async () => {
     const port = await workload()
     const { client } = await agentFor([port])
-    for (let run = 0; run < 8; run++) await client.startLoad({ ...load(port), id: `run-${run}`, maxRequests: 1 })
+    for (let run = 0; run < 32; run++) await client.startLoad({ ...load(port), id: `run-${run}`, maxRequests: 1 })
     await expect(client.startLoad(load(port))).rejects.toThrow(
-      failing('TOO_MANY_RUNS', 'this agent keeps 8 runs; delete one first'),
+      failing('TOO_MANY_RUNS', 'this agent keeps 32 runs; delete one first'),
     )
   })
 })

@@ -11,8 +11,12 @@ test('what is not given has a default', () => {
     target: { ...target, path: '/' },
     spacing: 'fixed',
     seed: 1,
+    protocol: 'http',
     connections: 32,
+    workMs: 0,
+    streamSeconds: 5,
     timeoutMs: 10_000,
+    retries: null,
   })
 })
 

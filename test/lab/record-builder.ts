@@ -11,6 +11,8 @@ export function recordAt(scheduledMs: number, fields: Partial<RequestRecord> = {
     status: 200,
     errorCode: null,
     pod: 'a',
+    attempts: 1,
+    moves: 0,
     ...fields,
   }
 }

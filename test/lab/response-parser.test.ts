@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ResponseParser } from '../../src/lab/agent/response-parser.ts'
+import { ResponseParser } from '../../src/lab/agent/protocol/http1/response-parser.ts'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nx-pod: a\r\n'
 const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`

@@ -6,7 +6,7 @@ import { Load } from './load.ts'
 import { readLoadSpec, readProbeSpec } from './load-spec.ts'
 
 /** Runs that an agent keeps at a time, running or finished. */
-const MAX_RUNS = 8
+const MAX_RUNS = 32
 /** Records in one download at most, so that no answer grows above a few megabytes. */
 export const MAX_RECORDS_PER_DOWNLOAD = 20_000
 

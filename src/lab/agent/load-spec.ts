@@ -1,6 +1,8 @@
 import { LabError } from '../lab-error.ts'
+import { type Protocol, protocols } from '../scenario.ts'
 import type { Spacing } from './arrivals.ts'
-import type { ConnectionMode } from './connection-pool.ts'
+import type { ConnectionMode } from './protocol/http1/connection-pool.ts'
+import type { RetrySpec } from './retry.ts'
 
 export interface Target {
   readonly host: string
@@ -12,12 +14,22 @@ export interface Target {
 export interface LoadSpec {
   readonly id: string
   readonly target: Target
+  readonly protocol: Protocol
+  /** Of `http`; the others keep their connections. */
   readonly mode: ConnectionMode
   readonly ratePerSecond: number
   readonly spacing: Spacing
   readonly seed: number
+  /** Kept at most; a WebSocket is one. */
   readonly connections: number
+  /** How long the server is asked to work; a stream or WebSocket sends a message this often. */
+  readonly workMs: number
+  /** How long one stream or WebSocket lives when nobody ends it. */
+  readonly streamSeconds: number
+  /** Of one attempt; what streams take is added. */
   readonly timeoutMs: number
+  /** Null: what fails is lost. */
+  readonly retries: RetrySpec | null
   readonly maxRequests: number
   readonly maxSeconds: number
 }
@@ -25,13 +37,29 @@ export interface LoadSpec {
 /** Bounds of what an agent does for anybody, whoever asks: [least, most, default or null when it must be given]. */
 export const LIMITS = {
   ratePerSecond: [0.1, 2000, null],
-  connections: [1, 256, 32],
+  connections: [1, 256, null],
+  workMs: [0, 60_000, 0],
+  streamSeconds: [0.1, 600, 5],
+  attempts: [1, 10, null],
+  backoffMs: [0, 60_000, null],
+  budgetRatio: [0, 10, null],
   timeoutMs: [1, 60_000, 10_000],
   maxRequests: [1, 1_000_000, null],
   maxSeconds: [0.01, 3600, null],
   seed: [0, 4_294_967_295, 1],
   intervalMs: [1, 1000, 5],
 } as const satisfies Record<string, readonly [number, number, number | null]>
+
+/** HTTP/1 clients hold many connections, multiplexing ones few; each WebSocket is one. */
+const DEFAULT_CONNECTIONS: Readonly<Record<Protocol, number>> = {
+  http: 32,
+  http2: 4,
+  'grpc-unary': 4,
+  'grpc-stream': 4,
+  websocket: 256,
+}
+
+const MODES = ['keep-alive', 'connection-per-request'] as const
 
 /** A probe that has no answer after this long has none: routing to a pod that is gone drops packets in silence. */
 const PROBE_TIMEOUT_MS = 1000
@@ -43,15 +71,22 @@ const PROBE_TIMEOUT_MS = 1000
  */
 export function readLoadSpec(body: unknown, allowedTargets: readonly string[]): LoadSpec {
   const fields = fieldsOf(body)
+  const id = readId(fields)
+  const target = readTarget(fields['target'], allowedTargets)
+  const protocol = readChoice(fields, 'protocol', protocols, 'http')
   return {
-    id: readId(fields),
-    target: readTarget(fields['target'], allowedTargets),
-    mode: readChoice(fields, 'mode', ['keep-alive', 'connection-per-request'], null),
+    id,
+    target,
+    protocol,
+    mode: protocol === 'http' ? readChoice(fields, 'mode', MODES, null) : readKept(fields, protocol),
     ratePerSecond: readNumber(fields, 'ratePerSecond'),
     spacing: readChoice(fields, 'spacing', ['fixed', 'poisson'], 'fixed'),
     seed: readInteger(fields, 'seed'),
-    connections: readInteger(fields, 'connections'),
+    connections: readInteger(fields, 'connections', DEFAULT_CONNECTIONS[protocol]),
+    workMs: readNumber(fields, 'workMs'),
+    streamSeconds: readNumber(fields, 'streamSeconds'),
     timeoutMs: readNumber(fields, 'timeoutMs'),
+    retries: readRetries(fields['retries']),
     maxRequests: readInteger(fields, 'maxRequests'),
     maxSeconds: readNumber(fields, 'maxSeconds'),
   }
@@ -68,11 +103,15 @@ export function readProbeSpec(body: unknown, allowedTargets: readonly string[]):
   return {
     id: readId(fields),
     target: readTarget(fields['target'], allowedTargets),
+    protocol: 'http',
     mode: 'connection-per-request',
     ratePerSecond: 1000 / intervalMs,
     spacing: 'fixed',
     seed: 1,
     connections: 1,
+    workMs: 0,
+    streamSeconds: LIMITS.streamSeconds[2],
+    retries: null,
     timeoutMs: PROBE_TIMEOUT_MS,
     maxRequests: Math.min(LIMITS.maxRequests[1], Math.ceil((maxSeconds * 1000) / intervalMs)),
     maxSeconds,
@@ -111,15 +150,31 @@ function readTarget(value: unknown, allowedTargets: readonly string[]): Target {
   return { host, port, path }
 }
 
-function readNumber(fields: Fields, name: keyof typeof LIMITS): number {
-  const [least, most, fallback] = LIMITS[name]
-  const value = fields[name] ?? fallback
+function readKept(fields: Fields, protocol: Protocol): ConnectionMode {
+  if (fields['mode'] === undefined || fields['mode'] === 'keep-alive') return 'keep-alive'
+  throw invalid(`mode must be keep-alive or missing for ${protocol}, not ${shown(fields['mode'])}`)
+}
+
+function readRetries(value: unknown): RetrySpec | null {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(`retries must be an object, not ${shown(value)}`)
+  const fields = value as Fields
+  return {
+    attempts: readInteger(fields, 'attempts'),
+    backoffMs: readNumber(fields, 'backoffMs'),
+    ...(fields['budgetRatio'] === undefined ? {} : { budgetRatio: readNumber(fields, 'budgetRatio') }),
+  }
+}
+
+function readNumber(fields: Fields, name: keyof typeof LIMITS, otherwise: number | null = LIMITS[name][2]): number {
+  const [least, most] = LIMITS[name]
+  const value = fields[name] ?? otherwise
   if (typeof value === 'number' && value >= least && value <= most) return value
   throw invalid(`${name} must be a number from ${least} to ${most}, not ${shown(fields[name])}`)
 }
 
-function readInteger(fields: Fields, name: keyof typeof LIMITS): number {
-  const value = readNumber(fields, name)
+function readInteger(fields: Fields, name: keyof typeof LIMITS, otherwise?: number): number {
+  const value = readNumber(fields, name, otherwise)
   if (Number.isInteger(value)) return value
   throw invalid(`${name} must be an integer, not ${value}`)
 }

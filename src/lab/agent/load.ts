@@ -1,24 +1,31 @@
-import { createConnection } from 'node:net'
 import { OWN_ERROR_CODES } from '../record.ts'
 import type { LoadStatus } from '../run-status.ts'
+import type { Protocol } from '../scenario.ts'
 import { arrivalsOf, seededRandom } from './arrivals.ts'
 import type { AgentClock } from './clock.ts'
-import type { Connection } from './connection.ts'
-import { ConnectionPool } from './connection-pool.ts'
 import type { LoadSpec } from './load-spec.ts'
-import { type Outcome, RecordLog } from './record-log.ts'
+import { type Attempt, type Client, createClient, type Outcome } from './protocol/index.ts'
+import { RecordLog } from './record-log.ts'
+import { backoffMs, RetryBudget } from './retry.ts'
 
-/** The name by which the lab's requests can be told from kubelet's probes. */
-export const USER_AGENT = 'drainkeeper-lab'
+/** A request that servers tell they have not begun is taken elsewhere this often; then it is a failed attempt. */
+const MAX_MOVES = 16
 
-interface Waiting {
-  /** Null while the request waits for a free connection. */
-  connection: Connection | null
+/** One scheduled request, from its arrival to its record. */
+interface Work {
+  readonly index: number
+  /** When the attempt was due: its time counts from here. */
+  dueMs: number
+  /** Null while it waits for a free connection. */
+  attempt: Attempt | null
+  failed: number
+  moves: number
 }
 
 /**
  * One run of open-loop load. Arrivals follow the schedule by absolute times and never wait for an answer; each of them
- * ends in exactly one record: an answer, an error, or `TIMEOUT` when `timeoutMs` have passed since its scheduled time.
+ * ends in exactly one record: an answer, an error, or a timeout when an attempt's `timeoutMs` have passed since it was
+ * due. What failed is repeated only as far as the spec says, as clients with retries do.
  */
 export class Load {
   readonly spec: LoadSpec
@@ -26,12 +33,16 @@ export class Load {
   /** Resolves when no arrival is left and every request has its record. */
   readonly finished: Promise<void>
   readonly #clock: AgentClock
-  readonly #pool: ConnectionPool
-  readonly #request: Buffer
+  readonly #client: Client
   readonly #nextArrival: () => number
-  /** Requests without a record, in the order of the schedule, which is also the order of their deadlines. */
-  readonly #outstanding = new Map<number, Waiting>()
-  readonly #queue: number[] = []
+  readonly #random: () => number
+  readonly #budget: RetryBudget
+  readonly #attemptMs: number
+  /** Attempts under way or waiting for a connection, in the order of their deadlines. */
+  readonly #outstanding = new Set<Work>()
+  /** Requests that wait for their next attempt, with what takes that back. */
+  readonly #backingOff = new Map<Work, () => void>()
+  readonly #queue: Work[] = []
   readonly #recent: number[] = []
   readonly #startedMs: number
   #nextAtMs: number
@@ -45,19 +56,17 @@ export class Load {
   constructor(spec: LoadSpec, clock: AgentClock) {
     this.spec = spec
     this.#clock = clock
-    const { host, port, path } = spec.target
-    const connection = spec.mode === 'keep-alive' ? 'keep-alive' : 'close'
-    this.#request = Buffer.from(
-      `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUser-Agent: ${USER_AGENT}\r\nConnection: ${connection}\r\n\r\n`,
-    )
-    this.#pool = new ConnectionPool({
-      mode: spec.mode,
-      connections: spec.connections,
-      connect: () => createConnection({ host, port }),
-      nowMs: () => clock.nowMs(),
-      available: () => this.#serveQueue(),
-    })
     this.#nextArrival = arrivalsOf(spec.spacing, spec.ratePerSecond, seededRandom(spec.seed))
+    this.#random = seededRandom(spec.seed + 1)
+    this.#budget = new RetryBudget(spec.retries?.budgetRatio)
+    const streams = spec.protocol === 'grpc-stream' || spec.protocol === 'websocket'
+    this.#attemptMs = spec.timeoutMs + (streams ? spec.streamSeconds * 1000 : 0)
+    this.#client = createClient(spec, {
+      available: () => this.#serveQueue(),
+      nowMs: () => clock.nowMs(),
+      after: (delayMs, callback) => clock.after(delayMs, callback),
+      random: this.#random,
+    })
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve
     })
@@ -70,6 +79,10 @@ export class Load {
     return this.#finishedMs === null
   }
 
+  get startedMs(): number {
+    return this.#startedMs
+  }
+
   /** No more arrivals; resolves when the requests that are out have their records. */
   stop(): Promise<void> {
     this.#endSchedule()
@@ -79,8 +92,9 @@ export class Load {
   /** Ends at once: requests that are out get a record that says `ABORTED`. */
   abort(): void {
     this.#endSchedule()
-    for (const index of this.#outstanding.keys()) this.#settle(index, { errorCode: OWN_ERROR_CODES.aborted })
-    this.#pool.abort(OWN_ERROR_CODES.aborted)
+    const aborted: Outcome = { errorCode: OWN_ERROR_CODES.aborted }
+    for (const work of [...this.#outstanding, ...this.#backingOff.keys()]) this.#settle(work, aborted)
+    this.#client.abort(OWN_ERROR_CODES.aborted)
   }
 
   status(): LoadStatus {
@@ -98,16 +112,14 @@ export class Load {
     }
   }
 
-  get startedMs(): number {
-    return this.#startedMs
-  }
-
   #arrive(): void {
     const { maxRequests, maxSeconds } = this.spec
     const endMs = this.#startedMs + maxSeconds * 1000
     for (let nowMs = this.#clock.nowMs(); this.#nextAtMs <= nowMs; nowMs = this.#clock.nowMs()) {
       if (this.#nextAtMs >= endMs || this.log.counts().scheduled >= maxRequests) return this.#endSchedule()
-      this.#dispatch(this.log.schedule(this.#nextAtMs))
+      const index = this.log.schedule(this.#nextAtMs)
+      this.#budget.deposit(nowMs)
+      this.#dispatch({ index, dueMs: this.#nextAtMs, attempt: null, failed: 0, moves: 0 })
       this.#nextAtMs = this.#startedMs + this.#nextArrival()
     }
     this.#cancelArrival = this.#clock.after(Math.max(1, this.#nextAtMs - this.#clock.nowMs()), () => this.#arrive())
@@ -120,56 +132,93 @@ export class Load {
     this.#finishIfDone()
   }
 
-  #dispatch(index: number): void {
-    const waiting: Waiting = { connection: null }
-    this.#outstanding.set(index, waiting)
-    this.#queue.push(index)
+  #dispatch(work: Work): void {
+    work.attempt = null
+    this.#outstanding.add(work)
+    this.#queue.push(work)
     this.#serveQueue()
     this.#armSweep()
   }
 
-  /** First come, first served. The pool may call it again from within, which must change nothing. */
+  /** First come, first served. The client may call it again from within, which must change nothing. */
   #serveQueue(): void {
     if (this.#serving) return
     this.#serving = true
-    for (let index = this.#queue[0]; index !== undefined; index = this.#queue[0]) {
-      const waiting = this.#outstanding.get(index)
-      const connection = waiting === undefined ? null : this.#pool.acquire()
-      if (waiting !== undefined && connection === null) break
+    for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
+      // Overdue work may have left its place in the queue behind.
+      const waits = this.#outstanding.has(work) && work.attempt === null
+      if (waits && !this.#begin(work)) break
       this.#queue.shift()
-      if (waiting !== undefined && connection !== null) this.#send(index, waiting, connection)
     }
     this.#serving = false
   }
 
-  #send(index: number, waiting: Waiting, connection: Connection): void {
-    waiting.connection = connection
+  /** False when no connection can take it. */
+  #begin(work: Work): boolean {
     const sentMs = this.#clock.nowMs()
-    this.log.send(index, sentMs, connection.id, connection.used)
+    const attempt = this.#client.begin((outcome) => {
+      if (work.attempt === attempt) this.#ended(work, outcome)
+    })
+    if (attempt === null) return false
+    work.attempt = attempt
+    this.log.send(work.index, sentMs, attempt.connectionId, attempt.reused)
     this.#recent.push(sentMs)
     if (this.#recent.length > 2 * this.spec.ratePerSecond + 100) this.#forgetBefore(sentMs - 1000)
-    connection.send(this.#request, (outcome) => this.#settle(index, outcome))
+    return true
   }
 
-  #settle(index: number, outcome: Outcome): void {
-    if (!this.#outstanding.delete(index)) return
-    this.log.settle(index, this.#clock.nowMs(), outcome)
+  /** An attempt has ended: the request moves on, is tried again, or has its record. */
+  #ended(work: Work, outcome: Outcome): void {
+    if (!this.#outstanding.has(work)) return
+    if ('errorCode' in outcome && outcome.unprocessed === true && work.moves < MAX_MOVES) {
+      work.moves++
+      work.attempt = null
+      this.log.move(work.index)
+      this.#queue.push(work)
+      this.#serveQueue()
+    } else if (!this.#retry(work, outcome)) this.#settle(work, outcome)
+  }
+
+  /** Whether the request will be tried again. A complete answer below 500 is what the server wanted to say. */
+  #retry(work: Work, outcome: Outcome): boolean {
+    const { retries } = this.spec
+    if (retries === null || ('status' in outcome && outcome.status < 500)) return false
+    const nowMs = this.#clock.nowMs()
+    if (work.failed + 1 >= retries.attempts || !this.#budget.withdraw(nowMs)) return false
+    work.failed++
+    work.attempt = null
+    this.#outstanding.delete(work)
+    const delayMs = backoffMs(retries, work.failed, this.#random())
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#backingOff.delete(work)
+      work.dueMs = this.#clock.nowMs()
+      this.#dispatch(work)
+    })
+    this.#backingOff.set(work, cancel)
+    return true
+  }
+
+  #settle(work: Work, outcome: Outcome): void {
+    this.#backingOff.get(work)?.()
+    if (!this.#backingOff.delete(work) && !this.#outstanding.delete(work)) return
+    this.log.settle(work.index, this.#clock.nowMs(), outcome)
     this.#finishIfDone()
   }
 
   #finishIfDone(): void {
-    if (!this.#stopping || this.#outstanding.size > 0 || this.#finishedMs !== null) return
+    if (!this.#stopping || this.#finishedMs !== null) return
+    if (this.#outstanding.size > 0 || this.#backingOff.size > 0) return
     this.#finishedMs = this.#clock.nowMs()
     this.#cancelSweep?.()
-    this.#pool.close()
+    this.#client.close()
     this.#resolveFinished()
   }
 
   #armSweep(): void {
     if (this.#cancelSweep !== null) return
-    const oldest = this.#outstanding.keys().next()
-    if (oldest.done === true) return
-    const deadlineMs = this.log.scheduledMsOf(oldest.value) + this.spec.timeoutMs
+    const [oldest] = this.#outstanding
+    if (oldest === undefined) return
+    const deadlineMs = oldest.dueMs + this.#attemptMs
     this.#cancelSweep = this.#clock.after(Math.max(1, deadlineMs - this.#clock.nowMs()), () => {
       this.#cancelSweep = null
       this.#sweep()
@@ -178,15 +227,15 @@ export class Load {
   }
 
   #sweep(): void {
-    const latestScheduledMs = this.#clock.nowMs() - this.spec.timeoutMs
-    const overdue: Waiting[] = []
-    for (const [index, waiting] of this.#outstanding) {
-      if (this.log.scheduledMsOf(index) > latestScheduledMs) break
-      overdue.push(waiting)
-      this.#settle(index, { errorCode: OWN_ERROR_CODES.timeout })
+    const latestDueMs = this.#clock.nowMs() - this.#attemptMs
+    const overdue: Attempt[] = []
+    for (const work of this.#outstanding) {
+      if (work.dueMs > latestDueMs) break
+      if (work.attempt !== null) overdue.push(work.attempt)
+      this.#ended(work, { errorCode: timeoutCode(this.spec.protocol) })
     }
     // Only now, because a connection that goes lets the next in the queue open one.
-    for (const waiting of overdue) waiting.connection?.abort(OWN_ERROR_CODES.timeout)
+    for (const attempt of overdue) attempt.cancel(OWN_ERROR_CODES.timeout)
   }
 
   #forgetBefore(timeMs: number): void {
@@ -194,3 +243,7 @@ export class Load {
     this.#recent.splice(0, kept < 0 ? this.#recent.length : kept)
   }
 }
+
+/** gRPC has a name of its own for a call whose time is over. */
+const timeoutCode = (protocol: Protocol): string =>
+  protocol === 'grpc-unary' || protocol === 'grpc-stream' ? 'DEADLINE_EXCEEDED' : OWN_ERROR_CODES.timeout

@@ -1,14 +1,13 @@
 import type { RequestRecord } from '../record.ts'
 import { PodSightings } from './pod-sightings.ts'
-
-/** How a request ended: a complete answer, or an error. */
-export type Outcome = { readonly status: number; readonly pod: string | null } | { readonly errorCode: string }
+import type { Outcome } from './protocol/client.ts'
 
 /** Counts that the log keeps up to date with every record. */
 export interface RecordCounts {
   /** Arrivals of the schedule that are due. */
   readonly scheduled: number
   readonly sent: number
+  readonly attempts: number
   readonly settled: number
   /** Answers with a 2xx status. */
   readonly ok: number
@@ -42,9 +41,13 @@ class Columns {
   readonly doneMs: Float64Array
   readonly socketId: Uint32Array
   readonly reused: Uint8Array
+  /** 0: an error. */
   readonly status: Uint16Array
-  /** Index of an error code when the status is 0, of a pod otherwise. */
-  readonly name: Int32Array
+  readonly errorCode: Uint16Array
+  /** -1: none. */
+  readonly pod: Int32Array
+  readonly attempts: Uint8Array
+  readonly moves: Uint8Array
 
   constructor(capacity: number) {
     this.scheduledMs = new Float64Array(capacity)
@@ -53,7 +56,10 @@ class Columns {
     this.socketId = new Uint32Array(capacity)
     this.reused = new Uint8Array(capacity)
     this.status = new Uint16Array(capacity)
-    this.name = new Int32Array(capacity)
+    this.errorCode = new Uint16Array(capacity)
+    this.pod = new Int32Array(capacity)
+    this.attempts = new Uint8Array(capacity)
+    this.moves = new Uint8Array(capacity)
   }
 
   get capacity(): number {
@@ -68,14 +74,17 @@ class Columns {
     larger.socketId.set(this.socketId)
     larger.reused.set(this.reused)
     larger.status.set(this.status)
-    larger.name.set(this.name)
+    larger.errorCode.set(this.errorCode)
+    larger.pod.set(this.pod)
+    larger.attempts.set(this.attempts)
+    larger.moves.set(this.moves)
     return larger
   }
 }
 
 /**
- * The records of one run in 37 bytes each. Each request goes scheduled -> (sent) -> settled, and settles exactly once:
- * a second end of one request is a defect, and throws.
+ * The records of one run in 41 bytes each. Each request goes scheduled -> (sent, perhaps more than once) -> settled, and
+ * settles exactly once: a second end of one request is a defect, and throws.
  */
 export class RecordLog {
   #columns = new Columns(INITIAL_CAPACITY)
@@ -85,6 +94,7 @@ export class RecordLog {
   readonly #lost = new Map<string, number>()
   #scheduled = 0
   #sent = 0
+  #attempts = 0
   #settled = 0
   #ok = 0
 
@@ -95,25 +105,41 @@ export class RecordLog {
     return this.#scheduled++
   }
 
+  /** An attempt, first or later, is on its way. */
   send(index: number, sentMs: number, socketId: number, reused: boolean): void {
-    this.#columns.sentMs[index] = sentMs
-    this.#columns.socketId[index] = socketId
-    this.#columns.reused[index] = reused ? 1 : 0
-    this.#sent++
+    const columns = this.#columns
+    if (columns.sentMs[index] === 0) {
+      columns.sentMs[index] = sentMs
+      this.#sent++
+    }
+    columns.socketId[index] = socketId
+    columns.reused[index] = reused ? 1 : 0
+    columns.attempts[index] = (columns.attempts[index] ?? 0) + 1
+    this.#attempts++
+  }
+
+  /** The attempt that was sent last counts as none: the server has not begun it. */
+  move(index: number): void {
+    const columns = this.#columns
+    columns.attempts[index] = Math.max(0, (columns.attempts[index] ?? 0) - 1)
+    columns.moves[index] = (columns.moves[index] ?? 0) + 1
+    this.#attempts--
   }
 
   settle(index: number, doneMs: number, outcome: Outcome): void {
     const columns = this.#columns
     if (index >= this.#scheduled || columns.doneMs[index] !== 0) throw new Error(`request ${index} has ended already`)
+    const { pod = null, moves = 0 } = outcome
     columns.doneMs[index] = doneMs
+    columns.pod[index] = pod === null ? -1 : this.#pods.indexOf(pod)
+    columns.moves[index] = (columns.moves[index] ?? 0) + moves
     this.#settled++
     if ('errorCode' in outcome) {
-      columns.name[index] = this.#errorCodes.indexOf(outcome.errorCode)
+      columns.errorCode[index] = this.#errorCodes.indexOf(outcome.errorCode)
     } else {
       columns.status[index] = outcome.status
-      columns.name[index] = outcome.pod === null ? -1 : this.#pods.indexOf(outcome.pod)
       const connectedMs = columns.sentMs[index] ?? 0
-      if (outcome.pod !== null && columns.reused[index] === 0) this.sightings.see(outcome.pod, connectedMs, doneMs)
+      if (pod !== null && columns.reused[index] === 0) this.sightings.see(pod, connectedMs, doneMs)
       if (outcome.status >= 200 && outcome.status < 300) {
         this.#ok++
         return
@@ -131,6 +157,7 @@ export class RecordLog {
     return {
       scheduled: this.#scheduled,
       sent: this.#sent,
+      attempts: this.#attempts,
       settled: this.#settled,
       ok: this.#ok,
       lost: Object.fromEntries(this.#lost),
@@ -146,9 +173,8 @@ export class RecordLog {
   }
 
   #at(index: number): RequestRecord {
-    const { scheduledMs, sentMs, doneMs, socketId, reused, status, name } = this.#columns
+    const { scheduledMs, sentMs, doneMs, socketId, reused, status, errorCode, pod, attempts, moves } = this.#columns
     const answered = status[index] !== 0
-    const nameIndex = name[index] ?? -1
     return {
       scheduledMs: scheduledMs[index] ?? 0,
       sentMs: sentMs[index] === 0 ? null : (sentMs[index] ?? null),
@@ -156,8 +182,10 @@ export class RecordLog {
       socketId: socketId[index] ?? 0,
       reused: reused[index] === 1,
       status: answered ? (status[index] ?? null) : null,
-      errorCode: answered ? null : this.#errorCodes.at(nameIndex),
-      pod: answered ? this.#pods.at(nameIndex) : null,
+      errorCode: answered ? null : this.#errorCodes.at(errorCode[index] ?? 0),
+      pod: this.#pods.at(pod[index] ?? -1),
+      attempts: Math.max(1, attempts[index] ?? 0),
+      moves: moves[index] ?? 0,
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { OWN_ERROR_CODES } from '../record.ts'
-import type { Outcome } from './record-log.ts'
+import { OWN_ERROR_CODES } from '../../../record.ts'
+import type { Outcome } from '../client.ts'
 import { ResponseParser } from './response-parser.ts'
 
 /** How long a finished connection may wait for the server's FIN before it is cut. */
@@ -28,6 +28,7 @@ export class Connection {
   #settle: ((outcome: Outcome) => void) | null = null
   #retired = false
   #used = false
+  #pod: string | null = null
   #idleLimitMs: number | null = null
   #idleSinceMs = 0
 
@@ -39,8 +40,8 @@ export class Connection {
     socket.setNoDelay(true)
     socket.on('data', (bytes) => this.#read(bytes))
     socket.on('end', () => this.#ended())
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#finish({ errorCode: error.code ?? 'ESOCKET' }))
-    socket.on('close', () => this.#finish({ errorCode: OWN_ERROR_CODES.endOfFile }))
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? 'ESOCKET'))
+    socket.on('close', () => this.#fail(OWN_ERROR_CODES.endOfFile))
   }
 
   /** Whether an earlier request used it. */
@@ -65,7 +66,7 @@ export class Connection {
 
   /** Cuts the connection; a request that is out ends with the given code. */
   abort(errorCode: string): void {
-    this.#finish({ errorCode })
+    this.#fail(errorCode)
     this.#socket.destroy()
   }
 
@@ -95,6 +96,7 @@ export class Connection {
     const settle = this.#settle
     this.#settle = null
     this.#parser = null
+    this.#pod = parser.pod
     settle?.({ status: parser.status, pod: parser.pod })
     if (this.#retired) return
     if (parser.reusable) {
@@ -111,10 +113,10 @@ export class Connection {
 
   #ended(): void {
     if (this.#parser?.end() === true) this.#answered(this.#parser)
-    else this.#finish({ errorCode: OWN_ERROR_CODES.endOfFile })
+    else this.#fail(OWN_ERROR_CODES.endOfFile)
   }
 
-  #finish(outcome: Outcome): void {
+  #fail(errorCode: string): void {
     const settle = this.#settle
     this.#settle = null
     this.#parser = null
@@ -122,6 +124,6 @@ export class Connection {
       this.#retired = true
       this.#events.retired(this)
     }
-    settle?.(outcome)
+    settle?.({ errorCode, pod: this.#pod })
   }
 }

@@ -15,8 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export const programs = {
   operator: { entry: 'src/operator/main.ts', outfile: 'dist/operator/main.mjs' },
   agent: { entry: 'src/lab/agent/main.ts', outfile: 'dist/agent/main.mjs' },
-  naive: { entry: 'e2e/workloads/naive.ts', outfile: 'dist/naive/main.mjs' },
-  drained: { entry: 'e2e/workloads/drained.ts', outfile: 'dist/drained/main.mjs' },
+  workload: { entry: 'src/lab/workloads/main.ts', outfile: 'dist/workload/main.mjs' },
 } as const
 export type ProgramName = keyof typeof programs
 

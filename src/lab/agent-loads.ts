@@ -1,5 +1,8 @@
 import type { LoadRequest } from './agent-client.ts'
-import type { LoadShape } from './scenario.ts'
+import type { ConnectionModes, LoadShape } from './scenario.ts'
+
+const KEPT = 'keep-alive'
+const NEW = 'connection-per-request'
 
 /** One agent's part in a scenario's load. */
 export interface AgentShare {
@@ -18,8 +21,7 @@ export interface AgentShare {
 export function agentLoads(shape: LoadShape, share: AgentShare): LoadRequest[] {
   const { id, target, agents, agent, maxSeconds } = share
   const { protocol, connections = 'both', maxConnections, workMs, streamSeconds, timeoutMs, retries } = shape
-  const modes =
-    protocol !== 'http' || connections === 'keep-alive' ? [KEPT] : connections === 'both' ? [KEPT, NEW] : [NEW]
+  const modes = modesOf(protocol === 'http' ? connections : KEPT)
   const ratePerSecond = shape.ratePerSecond / agents / modes.length
   return modes.map((mode, index) => ({
     id: `${id}-${mode}`,
@@ -39,5 +41,7 @@ export function agentLoads(shape: LoadShape, share: AgentShare): LoadRequest[] {
   }))
 }
 
-const KEPT = 'keep-alive'
-const NEW = 'connection-per-request'
+function modesOf(connections: ConnectionModes): readonly (typeof KEPT | typeof NEW)[] {
+  if (connections === 'both') return [KEPT, NEW]
+  return connections === 'keep-alive' ? [KEPT] : [NEW]
+}

@@ -32,6 +32,8 @@ export interface ManagedFieldsEntry {
   subresource?: string
   apiVersion?: string
   time?: string
+  /** `FieldsV1`: there is no other. */
+  fieldsType?: string
   fieldsV1?: Record<string, unknown>
 }
 

@@ -1,9 +1,12 @@
+import type { PathElement } from './field-set.ts'
+
 /** One field that an apply would take from somebody else. */
 export interface FieldConflict {
   /** `"kubectl-client-side-apply" using apps/v1` */
   readonly manager: string
   /** `.spec.template.spec.containers[name="app"].image` */
   readonly field: string
+  readonly path: readonly PathElement[]
 }
 
 /** An apply without force that would change fields of others: 409, reason Conflict, causes FieldManagerConflict. */

@@ -111,16 +111,16 @@ export class FieldSet {
     return true
   }
 
-  /** The first steps, each with whether it is itself a member. */
-  *steps(): Iterable<readonly [element: PathElement, member: boolean]> {
-    for (const [element, { member }] of this.#nodes) yield [element, member]
-  }
-
   /** Every member, parents before children, in the order that the API server tells them. */
   *paths(): Iterable<PathElement[]> {
     const sorted = [...this.#nodes].sort(([a], [b]) => byElement(a, b))
     for (const [element, { member }] of sorted) if (member) yield [element]
     for (const [element, { children }] of sorted) for (const path of children.paths()) yield [element, ...path]
+  }
+
+  /** Each first step as `change` wants it. */
+  map(change: (element: PathElement, member: boolean, children: FieldSet) => Node): FieldSet {
+    return this.#select((element, { member, children }) => change(element, member, children))
   }
 
   #select(keep: (element: PathElement, node: Node) => Node): FieldSet {

@@ -27,6 +27,8 @@ export interface Kind {
   readonly subresources: readonly Subresource[]
   /** The whole object, with apiVersion, kind and metadata. */
   readonly schema: Schema
+  /** What an object is before anybody has written a field: structures that are always there. */
+  readonly empty: object
   /** Its name in `/openapi/v3`: `io.k8s.api.apps.v1.Deployment`. Only built-in kinds have one. */
   readonly definition?: string
   /** Whether a strategic merge patch is understood: not for custom resources. */
@@ -44,7 +46,7 @@ export interface Kind {
   /** What this way of writing may not touch is put back from `old`; the generation rises when the spec changed. */
   prepareForUpdate(next: KubeObject, old: KubeObject, subresource?: Subresource): void
   /** Fields that this way of writing never owns, since it cannot change them: `status` for all but its subresource. */
-  resetFields(subresource?: Subresource): FieldSet
+  resetFields(subresource?: string): FieldSet
   /** Empty when the object may be stored. */
   validate(next: KubeObject, old?: KubeObject, subresource?: Subresource): FieldError[]
   /** What a field selector may ask besides metadata.name and metadata.namespace. */

@@ -1,8 +1,9 @@
 import type { ProgressWriter } from '../src/lab/index.ts'
+import { pause } from '../src/lab/rehearsal/index.ts'
 import { labNamespace, policyManifest } from './manifests.ts'
 import type { Testbed } from './testbed.ts'
 import type { PolicyStatus } from '../src/lab/stage/index.ts'
-import { deploy, noneTerminating, pause, restart, settled, underLoad, type WorkloadRun } from './workload.ts'
+import { deploy, noneTerminating, restart, settled, underLoad, type WorkloadRun } from './workload.ts'
 
 export interface BeforeAfterOptions {
   replicas: number

@@ -1,3 +1,4 @@
+import { pause } from '../src/lab/rehearsal/index.ts'
 import type { Section } from './check.ts'
 import { onContract } from './before-after.ts'
 import { labNamespace } from './manifests.ts'
@@ -6,7 +7,7 @@ import { operatorLog, operatorMetrics, operatorPod, type RequestCounts } from '.
 import { check } from './sections.ts'
 import type { Testbed } from './testbed.ts'
 import { Watched } from '../src/lab/stage/index.ts'
-import { noneTerminating, pause } from './workload.ts'
+import { noneTerminating } from './workload.ts'
 
 /** What a settled policy costs: nothing but watches and the lease. */
 export async function idleSection(testbed: Testbed, seconds: number): Promise<Section> {

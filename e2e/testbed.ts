@@ -1,4 +1,4 @@
-import { AgentClient, type AgentRun } from '../src/lab/index.ts'
+import { AgentClient } from '../src/lab/index.ts'
 import { loadClusterConfig } from '../src/kube/client-node.ts'
 import {
   type ClosableTransport,
@@ -8,9 +8,8 @@ import {
   services,
   systemClock,
 } from '../src/kube/index.ts'
-import type { ProgramName } from '../scripts/build.ts'
 import type { Cluster, ClusterProvider } from './cluster/provider.ts'
-import { programImage } from './images.ts'
+import { type ImageName, programImage } from './images.ts'
 import { Kubectl } from './kubectl.ts'
 import { agentManifest, agentPort, labNamespace, namespaceManifest, serviceManifest } from './manifests.ts'
 import { installOperator, isInstalled, uninstallOperator } from './operator-install.ts'
@@ -42,7 +41,7 @@ export class Testbed {
   readonly api: KubeApi
   readonly kubectl: Kubectl
   readonly watched: Watched
-  readonly images: Readonly<Record<ProgramName, string>>
+  readonly images: Readonly<Record<ImageName, string>>
   readonly signal: AbortSignal
   /** `host:port` of each workload's Service. */
   readonly targets = new Map<string, { host: string; port: number }>()
@@ -52,7 +51,7 @@ export class Testbed {
   private constructor(
     cluster: Cluster,
     transport: ClosableTransport,
-    images: Readonly<Record<ProgramName, string>>,
+    images: Readonly<Record<ImageName, string>>,
     signal: AbortSignal,
   ) {
     this.cluster = cluster
@@ -70,7 +69,7 @@ export class Testbed {
     let testbed: Testbed | undefined
     try {
       progress('building the images')
-      const images = {} as Record<ProgramName, string>
+      const images = {} as Record<ImageName, string>
       for (const program of ['operator', 'agent', 'naive', 'drained'] as const) {
         images[program] = await cluster.loadImage(await programImage(program))
       }
@@ -138,19 +137,6 @@ export class Testbed {
     const target = this.targets.get(name)
     if (target === undefined) throw new Error(`no Service ${name}`)
     return target
-  }
-
-  /** Clock offsets of the agents, so that all times are on this process's clock. */
-  async agentRuns(
-    read: (client: AgentClient) => Promise<{ node: string; total: number; records: AgentRun['records'] }>,
-  ): Promise<AgentRun[]> {
-    const runs: AgentRun[] = []
-    for (const { client } of this.agents) {
-      const { offsetMs } = await client.clockOffset(() => performance.timeOrigin + performance.now())
-      const { node, total, records } = await read(client)
-      runs.push({ node, scheduled: total, offsetMs, records })
-    }
-    return runs
   }
 
   /** Ends what was started: the watches, what was installed, and the cluster where it is ours. */

@@ -1,12 +1,6 @@
-import {
-  type AgentRun,
-  type Interval,
-  type LabRun,
-  measureRun,
-  onControllerClock,
-  type ProgressWriter,
-} from '../src/lab/index.ts'
-import { Load } from './load.ts'
+import { type Interval, type LabRun, measureRun, type ProgressWriter } from '../src/lab/index.ts'
+import { newConnections, pause } from '../src/lab/rehearsal/index.ts'
+import { startLoad } from './load.ts'
 import { labNamespace, workloadManifest } from './manifests.ts'
 import { Processor } from './processor.ts'
 import type { Testbed, WorkloadName } from './testbed.ts'
@@ -89,7 +83,7 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
   const { service, ratePerSecond, probeIntervalMs, phase, writer } = options
   const startedMs = Date.now()
   const known = new Set(testbed.watched.deletions.keys())
-  const load = await Load.start(testbed, `${service}-${startedMs}`, {
+  const load = await startLoad(testbed, `${service}-${startedMs}`, {
     service,
     ratePerSecond,
     maxSeconds: 3000,
@@ -100,7 +94,7 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
   const processor = new Processor()
   const progress = (async () => {
     while (!over.signal.aborted) {
-      const status = await load.status()
+      const status = await load.totals()
       writer?.update({
         phase,
         step: { name: stage.stepName, at: step, of: stage.steps },
@@ -136,33 +130,4 @@ export async function underLoad(testbed: Testbed, options: WorkloadOptions, stag
   if (last !== undefined) rollouts[rollouts.length - 1] = { ...last, endMs: Math.max(last.endMs, lastEndMs) }
   const run = measureRun({ name: options.name, loads, probes: connections, rollouts, deletions })
   return { run, rollouts, deletions, processor: processor.shares(rollouts) }
-}
-
-/** Every new connection of a node, probe or load: the more there are, the sharper the ground truth. */
-function newConnections(runs: readonly AgentRun[]): AgentRun[] {
-  return [...new Set(runs.map(({ node }) => node))].map((node) => {
-    const ofNode = runs.filter((run) => run.node === node)
-    const records = ofNode.flatMap((run) => onControllerClock(run).filter(({ reused }) => !reused))
-    return { node, scheduled: records.length, offsetMs: 0, records }
-  })
-}
-
-/** A stretch of time that is itself the subject (quiet load), not a wait for something. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error)
-      return
-    }
-    const done = (): void => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

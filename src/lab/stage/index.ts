@@ -26,7 +26,7 @@ export {
   serviceManifest,
   workloadName,
 } from './manifests.ts'
-export { type ObservedDeletion, Watched } from './watched.ts'
+export { drainPolicies, type ObservedDeletion, Watched } from './watched.ts'
 export {
   condition,
   type PolicyStatus,

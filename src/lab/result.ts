@@ -16,6 +16,8 @@ export interface Rehearsal {
   /** drainkeeper, node, machine, commit where known. */
   readonly versions: Readonly<Record<string, string>>
   readonly passed: boolean
+  /** Somebody ended it: the scenarios are those that were over. */
+  readonly interrupted: boolean
   /** The verdict in one sentence. */
   readonly sentence: string
   readonly scenarios: readonly ScenarioResult[]
@@ -50,6 +52,8 @@ export interface VariantResult {
   readonly during: Counts
   readonly after: Counts
   readonly seconds: number
+  /** What came before, so that the operator could measure; not a part of any figure besides. Null where nothing did. */
+  readonly learning: { readonly disruptions: number; readonly counts: Counts } | null
   /** All times below are milliseconds from the start of this variant's load. */
   readonly disruptions: readonly { readonly startMs: number; readonly endMs: number }[]
   readonly pods: readonly PodTimeline[]

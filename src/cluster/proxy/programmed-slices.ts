@@ -1,0 +1,129 @@
+import type { Clock, Random, Timer } from '../../kube/index.ts'
+import { drawLagMs } from './draw-lag.ts'
+import type { Lag } from './lag.ts'
+import { type Programming, ProgrammingLog } from './programming.ts'
+import { type Endpoint, type EndpointSlice, type EndpointUse, endpointsByPort, serviceOf } from './service-table.ts'
+
+export interface ProgrammedSlicesOptions {
+  readonly node: string
+  readonly clock: Clock
+  readonly random: Random
+  /** The lag at this moment: it may be set anew at any time, for what comes then. */
+  readonly lag: () => Lag
+  /** These Services' endpoints have changed: `namespace/name`. */
+  readonly onProgrammed: (service: string) => void
+}
+
+interface Programmed {
+  readonly slice: EndpointSlice
+  readonly service: string
+  readonly byPort: ReadonlyMap<string, readonly Endpoint[]>
+}
+
+/**
+ * The slices by which a node routes: those that it has seen, each a lag later. Changes take effect in the order in which
+ * they were seen, as a proxy programs one state after the other: a quick one never overtakes a slow one.
+ */
+export class ProgrammedSlices {
+  readonly #options: ProgrammedSlicesOptions
+  readonly #programmed = new Map<string, Programmed>()
+  readonly #log = new ProgrammingLog()
+  readonly #timers = new Set<Timer>()
+  #latestDueMs = 0
+
+  constructor(options: ProgrammedSlicesOptions) {
+    this.#options = options
+  }
+
+  /** A slice is as given now; undefined: it is gone. */
+  see(key: string, slice: EndpointSlice | undefined, seenAtMs: number): void {
+    const { clock, random, lag } = this.#options
+    const nowMs = clock.monotonicMs()
+    const dueMs = Math.max(this.#latestDueMs, nowMs + drawLagMs(lag(), random))
+    this.#latestDueMs = dueMs
+    if (dueMs <= nowMs) {
+      this.#program(key, slice, seenAtMs)
+      return
+    }
+    const timer = clock.setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#program(key, slice, seenAtMs)
+    }, dueMs - nowMs)
+    this.#timers.add(timer)
+  }
+
+  /** All endpoints of a port of a Service, without those that a second slice repeats. */
+  endpoints(service: string, portName: string): readonly Endpoint[] {
+    const found = new Map<string, Endpoint>()
+    for (const programmed of this.#programmed.values()) {
+      if (programmed.service !== service) continue
+      for (const endpoint of programmed.byPort.get(portName) ?? []) {
+        const key = `${endpoint.address}:${endpoint.port}`
+        const known = found.get(key)
+        if (known === undefined || rank[endpoint.use] > rank[known.use]) found.set(key, endpoint)
+      }
+    }
+    return [...found.values()]
+  }
+
+  programmings(): readonly Programming[] {
+    return this.#log.entries()
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #program(key: string, slice: EndpointSlice | undefined, seenAtMs: number): void {
+    const before = this.#programmed.get(key)
+    const service = slice === undefined ? undefined : keyOfService(slice)
+    const next = slice === undefined || service === undefined ? undefined : programmedOf(slice, service)
+    if (next === undefined) this.#programmed.delete(key)
+    else this.#programmed.set(key, next)
+    this.#tell(before, next, seenAtMs)
+    for (const changed of new Set([before?.service, next?.service])) {
+      if (changed !== undefined) this.#options.onProgrammed(changed)
+    }
+  }
+
+  #tell(before: Programmed | undefined, next: Programmed | undefined, seenAtMs: number): void {
+    const { node, clock } = this.#options
+    const slice = next?.slice ?? before?.slice
+    if (slice === undefined) return
+    const was = usesOf(before?.slice)
+    const is = usesOf(next?.slice)
+    for (const [address, { pod }] of new Map([...was, ...is])) {
+      const use = is.get(address)?.use ?? 'gone'
+      if (use === (was.get(address)?.use ?? 'gone')) continue
+      this.#log.add({
+        node,
+        namespace: slice.metadata.namespace ?? '',
+        service: serviceOf(slice) ?? '',
+        address,
+        pod,
+        use,
+        seenAtMs,
+        programmedAtMs: clock.now(),
+      })
+    }
+  }
+}
+
+const rank: Readonly<Record<EndpointUse, number>> = { ready: 2, terminating: 1, none: 0 }
+
+function keyOfService(slice: EndpointSlice): string | undefined {
+  const service = serviceOf(slice)
+  return service === undefined ? undefined : `${slice.metadata.namespace ?? ''}/${service}`
+}
+
+function programmedOf(slice: EndpointSlice, service: string): Programmed | undefined {
+  return slice.addressType === 'IPv6' || slice.addressType === 'FQDN'
+    ? undefined
+    : { slice, service, byPort: endpointsByPort(slice) }
+}
+
+function usesOf(slice: EndpointSlice | undefined): Map<string, Endpoint> {
+  const endpoints = slice === undefined ? [] : [...endpointsByPort(slice).values()].flat()
+  return new Map(endpoints.map((endpoint) => [endpoint.address, endpoint]))
+}

@@ -60,11 +60,11 @@ export interface LoadSecond {
  * What a rehearsal tells while it runs, as data. Everything that a live view shows can be folded from these, and nothing
  * else is needed. `atMs` counts from the start of the rehearsal; it never falls from one event to the next.
  */
-export type RehearsalEvent = { readonly atMs: number } & (
-  | /** Something is prepared or taken away, before the first variant or after the last. */ {
-      readonly type: 'step'
-      readonly text: string
-    }
+export type RehearsalEvent = {
+  readonly atMs: number
+} & /** Something is prepared or taken away, before the first variant or after the last. */
+(
+  | { readonly type: 'step'; readonly text: string }
   | {
       readonly type: 'rehearsal-started'
       readonly clusterKind: 'embedded' | 'kubeconfig'

@@ -82,7 +82,8 @@ export async function runVariant(
   } finally {
     phase('clean-up')
     contracts.stop()
-    await takeAway(stage)
+    // An embedded cluster that is about to end takes everything with it.
+    if (!signal.aborted || stage.site.kind !== 'embedded') await takeAway(stage)
     log.stop()
   }
 }

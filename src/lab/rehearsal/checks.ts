@@ -1,0 +1,106 @@
+import { formatCount, formatMs } from '../terminal/format.ts'
+import type { Check } from '../measure/verdict.ts'
+import type { MeasuredPropagation, ScenarioResult, VariantResult } from '../result.ts'
+import type { Scenario } from '../scenario.ts'
+
+export interface Objective {
+  /** Lost requests that a variant which should lose none may lose. @default 0 */
+  readonly maxLost: number
+}
+
+/** Fewer than this share of the requests that the load asked for, and the figures are of another load. */
+const leastLoadShare = 0.9
+/** Measured P may differ from the lag that was set by the larger of these. */
+const agreeingMs = 50
+const agreeingShare = 0.1
+/** Below this many deletions a median says little. */
+const fewestSamples = 4
+
+/** What was asked of one variant, and what was found. */
+export function checksOf(scenario: Scenario, result: VariantResult, objective: Objective): Check[] {
+  const { variant, total, learning, disruptions } = result
+  const { title } = variant
+  const loss = `${formatCount(total.lost)} of ${formatCount(total.requests)} lost`
+  const checks: Check[] = [
+    {
+      passed: disruptions.length === scenario.disruptions,
+      sentence: `${title}: ${disruptions.length} of ${scenario.disruptions} disruptions`,
+    },
+    loadCheck(scenario, result),
+  ]
+  if (variant.expect === 'losses') {
+    checks.push({ passed: total.lost > 0, sentence: `${title}: ${loss}, and some must be, to show the failure` })
+  }
+  if (variant.expect === 'none') {
+    checks.push({
+      passed: total.lost <= objective.maxLost,
+      sentence: `${title}: ${loss}, at most ${formatCount(objective.maxLost)} allowed`,
+    })
+  }
+  if (variant.expect === 'none' && learning !== null) {
+    const { lost, requests } = learning.counts
+    checks.push({
+      passed: lost <= objective.maxLost,
+      sentence: `${title}, while it learned: ${formatCount(lost)} of ${formatCount(requests)} lost`,
+    })
+  }
+  return [...checks, ...result.propagation.flatMap((measured) => lagCheck(title, measured))]
+}
+
+function loadCheck(scenario: Scenario, { variant, total, seconds }: VariantResult): Check {
+  const asked = scenario.load.ratePerSecond * seconds
+  return {
+    passed: total.requests >= asked * leastLoadShare,
+    sentence: `${variant.title}: ${formatCount(total.requests)} requests, ${formatCount(asked)} asked for`,
+  }
+}
+
+/** Where the lag is a setting: P as it was measured from outside is the lag that was set. */
+function lagCheck(title: string, { node, samples, p50Ms, setMs }: MeasuredPropagation): Check[] {
+  if (setMs === null || samples < fewestSamples) return []
+  const allowedMs = Math.max(agreeingMs, setMs.p50Ms * agreeingShare)
+  return [
+    {
+      passed: Math.abs(p50Ms - setMs.p50Ms) <= allowedMs,
+      sentence:
+        `${title}: P on ${node} measured ${formatMs(p50Ms)} at the median of ${formatCount(samples)} pods, ` +
+        `in truth ${formatMs(setMs.p50Ms)}, ${formatMs(allowedMs)} off allowed`,
+    },
+  ]
+}
+
+/** The verdict over all scenarios in one sentence: what was lost before, and after. */
+export function verdictOf(scenarios: readonly ScenarioResult[]): { passed: boolean; sentence: string } {
+  const of = (expect: string) =>
+    scenarios.flatMap(({ variants }) => variants.filter(({ variant }) => variant.expect === expect))
+  const before = countsOf(of('losses'))
+  const after = countsOf(of('none'))
+  const failed = scenarios.filter(({ passed }) => !passed)
+  const passed = scenarios.length > 0 && failed.length === 0
+  const parts = [
+    ...(after.variants === 0
+      ? []
+      : [`drainkeeper lost ${formatCount(after.lost)} of ${formatCount(after.requests)} requests`]),
+    ...(before.variants === 0
+      ? []
+      : [
+          `${after.variants === 0 ? '' : 'without it '}${formatCount(before.lost)} of ${formatCount(before.requests)} were lost`,
+        ]),
+  ]
+  const failing =
+    failed.length === 0 ? '' : ` Not as expected: ${failed.map(({ scenario }) => scenario.title).join(', ')}.`
+  return { passed, sentence: `${capital(parts.join('; ') || 'nothing was counted')}.${failing}` }
+}
+
+function countsOf(results: readonly VariantResult[]): { variants: number; lost: number; requests: number } {
+  const sum = (of: (result: VariantResult) => number): number => results.reduce((all, result) => all + of(result), 0)
+  return {
+    variants: results.length,
+    lost: sum(({ total }) => total.lost),
+    requests: sum(({ total }) => total.requests),
+  }
+}
+
+/** The name of the product is not written with a capital, not even first in a sentence. */
+const capital = (text: string): string =>
+  text.startsWith('drainkeeper') ? text : text.charAt(0).toUpperCase() + text.slice(1)

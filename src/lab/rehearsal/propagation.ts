@@ -1,0 +1,77 @@
+import { groundTruth, type NodeTruth, quantile } from '../measure/index.ts'
+import type { MeasuredPropagation } from '../result.ts'
+import { type Dataplane, workloadName } from '../stage/index.ts'
+import { newConnections } from './new-connections.ts'
+import type { ObservedPod } from './pod-log.ts'
+import type { LoadedStretch, VariantEvidence } from './run-variant.ts'
+
+/** How long each node went on sending new connections to deleted pods, as the clients saw it, beside what was set. */
+export function propagationOf(
+  { learning, counted, pods, policy }: VariantEvidence,
+  dataplane: Dataplane | null,
+): MeasuredPropagation[] {
+  const stretches = [learning, counted].filter((stretch) => stretch !== null)
+  const truths = stretches.flatMap((stretch) => truthsOf(stretch, pods))
+  const boundSeconds = Number.parseFloat(policy?.targets?.[0]?.propagation?.bound ?? '')
+  const nodes = [...new Set(truths.flatMap(({ nodes: each }) => each.map(({ node }) => node)))].toSorted()
+  return nodes.flatMap((node): MeasuredPropagation[] => {
+    const known = truths.flatMap(({ pod, nodes: each }) =>
+      each
+        .filter((truth) => truth.node === node && truth.verdict === 'known')
+        .map((truth) => ({ pod, measuredMs: estimateMs(truth) })),
+    )
+    const measuredMs = known.map(({ measuredMs: ms }) => ms)
+    if (known.length === 0) return []
+    const setMs = known.flatMap(({ pod }) => trueMs(pod, node, dataplane))
+    return [
+      {
+        service: workloadName,
+        node,
+        samples: known.length,
+        p50Ms: quantile(measuredMs, 0.5) ?? 0,
+        maxMs: quantile(measuredMs, 1) ?? 0,
+        setMs: setMs.length === 0 ? null : { p50Ms: quantile(setMs, 0.5) ?? 0, maxMs: quantile(setMs, 1) ?? 0 },
+        operatorBoundMs: Number.isNaN(boundSeconds) ? null : boundSeconds * 1000,
+      },
+    ]
+  })
+}
+
+interface Truth {
+  readonly pod: ObservedPod
+  readonly nodes: readonly NodeTruth[]
+}
+
+function truthsOf({ loads, probes, startMs, endMs }: LoadedStretch, pods: readonly ObservedPod[]): Truth[] {
+  const deleted = pods.filter(({ deletedMs }) => deletedMs !== null && deletedMs >= startMs && deletedMs <= endMs)
+  const found = groundTruth(
+    newConnections([...loads, ...probes]),
+    deleted.map(({ name, deletedMs, endedMs }) => ({ pod: name, deletedMs: deletedMs ?? 0, endedMs })),
+  )
+  return found.flatMap(({ nodes }, index) => {
+    const pod = deleted[index]
+    return pod === undefined ? [] : [{ pod, nodes }]
+  })
+}
+
+/** ln 20: how many mean gaps the resolution of a truth is long. */
+const gapsOfResolution = Math.log(20)
+
+/**
+ * The last connection that was seen comes before the moment at which routing ended, by one gap on average: an estimate
+ * of that moment adds it.
+ */
+function estimateMs({ propagationMs, resolutionMs }: NodeTruth): number {
+  return propagationMs + resolutionMs / gapsOfResolution
+}
+
+/** What that node's proxy itself says of it, from the deletion on: the API's own delay is a part of it. */
+function trueMs(pod: ObservedPod, node: string, dataplane: Dataplane | null): number[] {
+  const { deletedMs, ip } = pod
+  if (deletedMs === null) return []
+  const letGo = dataplane
+    ?.programmings()
+    .filter((each) => each.node === node && each.podIp === ip && each.letGoMs >= deletedMs)
+    .map(({ letGoMs }) => letGoMs)
+  return letGo === undefined || letGo.length === 0 ? [] : [Math.min(...letGo) - deletedMs]
+}

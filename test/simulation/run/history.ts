@@ -1,0 +1,150 @@
+import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
+import { pods } from '../../../src/kube/index.ts'
+import type { Plan } from '../plan/plan.ts'
+import { Seeded } from '../time/seeded.ts'
+import { SimClock } from '../time/sim-clock.ts'
+import { Controllers } from '../world/controllers.ts'
+import type { DrainProfile } from '../world/drain-endings.ts'
+import { Kubelet } from '../world/kubelet.ts'
+import { namespace } from '../world/manifest.ts'
+import { People } from '../world/people.ts'
+import { isReady, isTerminating, type RawPod } from '../world/raw.ts'
+import { Chronicle } from './chronicle.ts'
+import { endOf, perform, type Stage } from './performance.ts'
+import { Replica } from './replica.ts'
+import { makeServer } from './server.ts'
+import { ReplicaWeather } from './weather.ts'
+
+/** After the last happening everything must have come to rest within this time. */
+export const restWithinMs = 20 * 60_000
+/** Longer than any wait of the operator: the backoff of a reconcile is a minute at most. */
+const silenceMs = 65_000
+/** After everybody lists again, and after a change of leader, anything that would be written is written by then. */
+const afterwardsMs = 45_000
+const stepMs = 5000
+
+/** One history, lived. */
+export interface Lived {
+  plan: Plan
+  chronicle: Chronicle
+  server: ApiServerLike
+  people: People
+  controllers: Controllers
+  replicas: readonly Replica[]
+  profiles: ReadonlyMap<string, DrainProfile>
+  /** When the last happening was over. */
+  overMs: number
+  /** Absent when it never came to rest. */
+  restedMs: number | undefined
+  endMs: number
+}
+
+/** Where the crash matrix and the mutants reach in. */
+export interface LiveOptions {
+  onReplica?: (replica: Replica) => void
+  /** Stop when the state after the happenings is known. @default false */
+  skipQuiet?: boolean
+}
+
+/** Lives a plan to its end: happenings, rest, then three relists and a change of leader in which nothing may be written. */
+export async function live(plan: Plan, options: LiveOptions = {}): Promise<Lived> {
+  const clock = new SimClock()
+  const random = new Seeded(plan.seed, 'history')
+  const chronicle = new Chronicle()
+  const onRejection = (reason: unknown): void => {
+    chronicle.rejections.push(String(reason instanceof Error ? (reason.stack ?? reason) : reason))
+  }
+  process.on('unhandledRejection', onRejection)
+  try {
+    const stage = await prepare(plan, clock, random, chronicle)
+    for (const replica of stage.replicas) {
+      options.onReplica?.(replica)
+      clock.setTimeout(() => replica.start(), random.int(0, 3000))
+    }
+    for (const happening of plan.happenings) clock.setTimeout(() => void perform(stage, happening), happening.atMs)
+    const overMs = Math.max(5000, ...plan.happenings.map(endOf)) + 100
+    await clock.runUntil(overMs)
+    for (const { weather } of stage.replicas) weather.clear()
+    chronicle.line(clock.monotonicMs(), '--- nothing happens any more')
+    const restedMs = await rest(stage, clock)
+    if (restedMs !== undefined && options.skipQuiet !== true) await quiet(stage, clock)
+    const { people, controllers, replicas, server, profiles } = stage
+    const endMs = clock.monotonicMs()
+    for (const replica of replicas) replica.kill(Infinity)
+    return { plan, chronicle, server, people, controllers, replicas, profiles, overMs, restedMs, endMs }
+  } finally {
+    process.off('unhandledRejection', onRejection)
+  }
+}
+
+async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: Chronicle): Promise<Stage> {
+  const server = await makeServer(clock, random.fork('server').next)
+  server.onWrite((write) => {
+    const atMs = clock.monotonicMs()
+    chronicle.writes.push({ ...write, atMs })
+    const { resource, subresource, name, object, verb, changed } = write
+    const what = `${resource.plural}${subresource === undefined ? '' : `/${subresource}`} ${name}`
+    const version = changed ? `= ${object.metadata.resourceVersion ?? ''}` : 'unchanged'
+    if (resource.plural !== 'leases') chronicle.line(atMs, `    ${write.client}: ${verb} ${what} ${version}`)
+  })
+  const profiles = new Map<string, DrainProfile>()
+  const controllers = new Controllers({ server, clock, random: random.fork('controllers') })
+  new Kubelet({
+    server,
+    clock,
+    random: random.fork('kubelet'),
+    profileOf: (app) => profiles.get(app) ?? 'quick',
+    onEnd: (pod, end) => {
+      chronicle.ends.push({ atMs: clock.monotonicMs(), pod, end })
+      chronicle.line(clock.monotonicMs(), `    pod ${pod.metadata.name} ended: ${end.ending}`)
+    },
+  })
+  const replicas = Array.from({ length: plan.replicas }, (_, index) => {
+    const weather = new ReplicaWeather({
+      random: random.fork(`weather ${index}`),
+      nowMs: () => clock.monotonicMs(),
+      longest: { travelMs: plan.travelMs, watchLagMs: plan.watchLagMs },
+      onFault: (fault) => chronicle.befallen(fault),
+    })
+    return new Replica({ index, server, clock, random: random.fork(`replica ${index}`), weather, chronicle })
+  })
+  return { clock, server, people: new People(server), controllers, replicas, chronicle, profiles }
+}
+
+/** Waits until nothing changes any more; undefined when that takes too long. */
+async function rest(stage: Stage, clock: SimClock): Promise<number | undefined> {
+  const fromMs = clock.monotonicMs()
+  for (;;) {
+    const sinceMs = Math.max(fromMs, lastChangeMs(stage.chronicle))
+    if (isSettled(stage) && clock.monotonicMs() >= sinceMs + silenceMs) return sinceMs
+    if (clock.monotonicMs() > fromMs + restWithinMs) return undefined
+    await clock.runUntil(clock.monotonicMs() + stepMs)
+  }
+}
+
+/** Everybody lists anew, three times, and then another process leads, with nothing but what the API server knows. */
+async function quiet({ clock: _, server, chronicle, replicas }: Stage, clock: SimClock): Promise<void> {
+  for (let round = 1; round <= 3; round += 1) {
+    chronicle.line(clock.monotonicMs(), `--- everybody lists again (${round})`)
+    server.compact()
+    server.dropWatches()
+    await clock.runUntil(clock.monotonicMs() + (round === 3 ? afterwardsMs : 10_000))
+  }
+  chronicle.line(clock.monotonicMs(), '--- another process leads')
+  for (const replica of replicas) replica.stop()
+  await clock.runUntil(clock.monotonicMs() + afterwardsMs)
+}
+
+function isSettled({ server, controllers, replicas }: Stage): boolean {
+  const settledPods = (server.objects(pods, namespace) as RawPod[]).every((pod) => isReady(pod) && !isTerminating(pod))
+  return settledPods && controllers.idle && replicas.every(({ isUp }) => isUp)
+}
+
+function lastChangeMs({ writes }: Chronicle): number {
+  for (let index = writes.length - 1; index >= 0; index -= 1) {
+    const write = writes[index]
+    if (write !== undefined && write.resource.plural !== 'leases') return write.atMs
+  }
+  return 0
+}
+

@@ -1,0 +1,219 @@
+import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
+import {
+  createKubeApi,
+  deployments,
+  isKubeError,
+  type KubeApi,
+  type KubeObject,
+  objectPath,
+  pods,
+  services,
+} from '../../../src/kube/index.ts'
+import { errorOfResponse } from '../../../src/kube/kube-error.ts'
+import { drainPolicies } from '../../../src/operator/resources.ts'
+import { Intentions } from './intentions.ts'
+import { deploymentOf, type Manifest, managers, mergeOf, namespace } from './manifest.ts'
+import { isTerminating, type RawDeployment, type RawTemplate } from './raw.ts'
+
+/** What somebody tried came to this: `done`, or why the API server refused. */
+export type Done = string
+
+/** Everybody who writes to the cluster besides the operator and Kubernetes itself, one function for each thing done. */
+export class People {
+  readonly intentions = new Intentions()
+  readonly #server: ApiServerLike
+  /** What each author has in the file. */
+  readonly #manifests = new Map<string, Manifest>()
+
+  constructor(server: ApiServerLike) {
+    this.#server = server
+  }
+
+  manifest(name: string): Manifest | undefined {
+    return this.#manifests.get(name)
+  }
+
+  /** Creates the Deployment or changes it, in its author's way. */
+  async apply(manifest: Manifest): Promise<Done> {
+    return attempt(async () => {
+      const { name, author } = manifest
+      const present = this.#deployment(name)
+      const before = this.#manifests.get(name)
+      await this.#write(manifest, before, present)
+      this.#manifests.set(name, manifest)
+      const uid = this.#deployment(name)?.metadata.uid ?? ''
+      const { template } = (deploymentOf(manifest) as unknown as RawDeployment).spec
+      this.intentions.state(uid, 'gracePeriod', author, template.spec.terminationGracePeriodSeconds)
+      this.intentions.state(uid, 'preStop', author, template.spec.containers[0]?.lifecycle?.preStop)
+    })
+  }
+
+  /** `kubectl edit`: one field, by hand. */
+  async editGrace(name: string, graceSeconds: number): Promise<Done> {
+    return this.#changing(name, async (uid) => {
+      const patch = { spec: { template: { spec: { terminationGracePeriodSeconds: graceSeconds } } } }
+      await this.#as('kubectl-edit').mergePatch(deployments, { namespace, name }, patch, { fieldManager: 'kubectl-edit' })
+      this.intentions.state(uid, 'gracePeriod', 'kubectl-edit', graceSeconds)
+    })
+  }
+
+  /** Another controller takes the grace period by force, or (undefined) lets it go. */
+  async tune(name: string, graceSeconds: number | undefined): Promise<Done> {
+    return this.#changing(name, async (uid) => {
+      const podSpec = graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds }
+      const body = { spec: { template: { spec: podSpec } } }
+      const options = { fieldManager: 'platform-tuner', force: true, uid }
+      await this.#as('platform-tuner').apply(deployments, { namespace, name }, body, options)
+      this.intentions.state(uid, 'gracePeriod', 'platform-tuner', graceSeconds)
+    })
+  }
+
+  async restart(name: string, stamp: string): Promise<Done> {
+    return this.#changing(name, async () => {
+      const annotations = { 'kubectl.kubernetes.io/restartedAt': stamp }
+      const patch = { spec: { template: { metadata: { annotations } } } }
+      const options = { fieldManager: 'kubectl-rollout' }
+      await this.#as('kubectl').mergePatch(deployments, { namespace, name }, patch, options)
+    })
+  }
+
+  async scale(name: string, replicas: number, who: 'kubectl' | 'horizontal-pod-autoscaler'): Promise<Done> {
+    return this.#changing(name, async () => {
+      const options = { subresource: 'scale', fieldManager: who }
+      await this.#as(who).mergePatch(deployments, { namespace, name }, { spec: { replicas } }, options)
+    })
+  }
+
+  async pause(name: string, paused: boolean): Promise<Done> {
+    return this.#changing(name, async () => {
+      const patch = { spec: { paused: paused ? true : null } }
+      await this.#as('kubectl').mergePatch(deployments, { namespace, name }, patch, { fieldManager: 'kubectl-rollout' })
+    })
+  }
+
+  /** `kubectl rollout undo`: the whole template becomes an earlier one, by an Update that names no field manager. */
+  async undo(name: string, template: RawTemplate | undefined): Promise<Done> {
+    if (template === undefined) return 'no earlier revision'
+    return this.#changing(name, async () => {
+      const operations = [{ op: 'replace' as const, path: '/spec/template', value: template }]
+      await this.#as('kubectl').jsonPatch(deployments, { namespace, name }, operations)
+    })
+  }
+
+  async deleteDeployment(name: string): Promise<Done> {
+    return attempt(async () => this.#as('kubectl').delete(deployments, { namespace, name }))
+  }
+
+  /** `count` pods, of all that are not terminating yet; `graceSeconds` as `kubectl delete --grace-period`. */
+  async deletePods(app: string, count: number, graceSeconds?: number): Promise<Done> {
+    return attempt(async () => {
+      const found = this.#server
+        .objects(pods, namespace)
+        .filter((pod) => pod.metadata.labels?.['app'] === app && !isTerminating(pod))
+      const options = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }
+      for (const { metadata } of found.slice(0, count)) {
+        await this.#as('kubectl').delete(pods, { namespace, name: metadata.name }, options)
+      }
+    })
+  }
+
+  /** Creates the Service of the pods of that name, or changes it. */
+  async applyService(name: string, spec: Record<string, unknown>): Promise<Done> {
+    const api = this.#as('kubectl')
+    if (this.#find(services, name) !== undefined) {
+      return attempt(async () => api.mergePatch(services, { namespace, name }, { spec }))
+    }
+    const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }
+    const whole = { ...service, spec: { selector: { app: name }, ports, ...spec } }
+    return attempt(async () => api.create(services, whole as KubeObject))
+  }
+
+  async deleteService(name: string): Promise<Done> {
+    return attempt(async () => this.#as('kubectl').delete(services, { namespace, name }))
+  }
+
+  /** Creates the policy, or gives it another spec. */
+  async applyPolicy(name: string, spec: object): Promise<Done> {
+    const policy = { apiVersion: 'drainkeeper.dev/v1alpha1', kind: 'DrainPolicy', metadata: { namespace, name }, spec }
+    return attempt(async () => {
+      const present = this.#find(drainPolicies, name)
+      if (present === undefined) await this.#as('kubectl').create(drainPolicies, policy)
+      else await this.#as('kubectl').replace(drainPolicies, { ...present, spec } as KubeObject)
+    })
+  }
+
+  policySpec(name: string): object | undefined {
+    return (this.#find(drainPolicies, name) as { spec?: object } | undefined)?.spec
+  }
+
+  async deletePolicy(name: string): Promise<Done> {
+    return attempt(async () => this.#as('kubectl').delete(drainPolicies, { namespace, name }))
+  }
+
+  async #write(manifest: Manifest, before: Manifest | undefined, present: RawDeployment | undefined): Promise<void> {
+    const { name, author } = manifest
+    const fieldManager = managers[author]
+    const api = this.#as(fieldManager)
+    const whole = deploymentOf(manifest)
+    if (author === 'argocd' || author === 'flux' || author === 'kubectlServerSide') {
+      const force = author !== 'kubectlServerSide'
+      await api.apply(deployments, { namespace, name }, whole, { fieldManager, force })
+      return
+    }
+    const annotations =
+      author === 'kubectl' ? { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(whole) } : {}
+    if (present === undefined) {
+      const object = { ...whole, metadata: { ...whole.metadata, namespace, annotations } }
+      await api.create(deployments, object, { fieldManager })
+      return
+    }
+    const merge = mergeOf(manifest, before)
+    const body = { ...merge, metadata: { annotations } }
+    await this.#strategicMerge(name, body, fieldManager)
+  }
+
+  /** As `kubectl apply` and Helm patch. */
+  async #strategicMerge(name: string, body: object, fieldManager: string): Promise<void> {
+    const path = objectPath(deployments, { namespace, name })
+    const response = await this.#server.client(fieldManager).request({
+      method: 'PATCH',
+      verb: 'patch',
+      path,
+      resource: 'deployments.apps',
+      query: { fieldManager },
+      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+      body: JSON.stringify(body),
+    })
+    if (response.status > 299) throw errorOfResponse(response.status, await response.text(), path)
+  }
+
+  async #changing(name: string, change: (uid: string) => Promise<void>): Promise<Done> {
+    const uid = this.#deployment(name)?.metadata.uid
+    if (uid === undefined) return `no Deployment ${name}`
+    return attempt(async () => change(uid))
+  }
+
+  #deployment(name: string): RawDeployment | undefined {
+    return this.#find(deployments, name) as RawDeployment | undefined
+  }
+
+  #find(resource: Parameters<ApiServerLike['objects']>[0], name: string): KubeObject | undefined {
+    return this.#server.objects(resource, namespace).find(({ metadata }) => metadata.name === name)
+  }
+
+  #as(userAgent: string): KubeApi {
+    return createKubeApi(this.#server.client(userAgent))
+  }
+}
+
+/** What the API server refuses is told, and leaves no trace. */
+async function attempt(action: () => Promise<unknown>): Promise<Done> {
+  try {
+    await action()
+    return 'done'
+  } catch (error) {
+    if (!isKubeError(error)) throw error
+    return `refused: ${error.message.slice(0, 160)}`
+  }
+}

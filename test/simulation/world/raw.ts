@@ -1,0 +1,62 @@
+import type { KubeObject } from '../../../src/kube/index.ts'
+
+/** The parts of stored objects that the simulation itself looks at. */
+
+export interface RawContainer {
+  name: string
+  image?: string
+  lifecycle?: { preStop?: RawHook }
+  readinessProbe?: object
+  [field: string]: unknown
+}
+
+export interface RawHook {
+  sleep?: { seconds: number }
+  httpGet?: { path?: string; port?: string | number }
+  exec?: { command?: string[] }
+}
+
+export interface RawPodSpec {
+  terminationGracePeriodSeconds?: number
+  containers: RawContainer[]
+  nodeName?: string
+  [field: string]: unknown
+}
+
+export interface RawTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
+  spec: RawPodSpec
+}
+
+export interface RawDeployment extends KubeObject {
+  spec: { replicas?: number; paused?: boolean; selector?: object; template: RawTemplate }
+  status?: {
+    observedGeneration?: number
+    replicas?: number
+    updatedReplicas?: number
+    availableReplicas?: number
+    readyReplicas?: number
+  }
+}
+
+export interface RawPod extends KubeObject {
+  spec: RawPodSpec
+  status?: { phase?: string; conditions?: { type: string; status: string }[]; containerStatuses?: object[] }
+}
+
+export interface RawService extends KubeObject {
+  spec: { selector?: Record<string, string>; ports?: object[]; publishNotReadyAddresses?: boolean }
+}
+
+export function isReady({ status }: RawPod): boolean {
+  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+}
+
+export function isTerminating({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined
+}
+
+/** Wall time as Kubernetes writes it. */
+export function timestamp(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z')
+}

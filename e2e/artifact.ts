@@ -22,16 +22,20 @@ export function artifactPath(file: string): string {
 /** Writes `artifacts/NAME.json`: what a measuring command found, and with what. Returns its path. */
 export function writeArtifact(artifact: Omit<Artifact, 'versions'>, versions: Record<string, string>): string {
   const path = artifactPath(`${artifact.name}.json`)
+  writeFileSync(path, `${JSON.stringify({ ...artifact, versions: { ...ownVersions(), ...versions } }, null, 2)}\n`)
+  return path
+}
+
+/** What was measured, and where: of this checkout and this machine. */
+export function ownVersions(): Record<string, string> {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
-  const own = {
+  return {
     drainkeeper: version,
     commit: commitOf(),
     node: process.versions.node,
     kernel: release(),
     machine: machine(),
   }
-  writeFileSync(path, `${JSON.stringify({ ...artifact, versions: { ...own, ...versions } }, null, 2)}\n`)
-  return path
 }
 
 function commitOf(): string {

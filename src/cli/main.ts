@@ -1,5 +1,18 @@
 /** `drainctl`: what people type. Commands are data beside this file; here they are only put together and run. */
 import { Command } from 'commander'
+import { catalogue } from './catalogue.ts'
+import { interruption } from './interruption.ts'
+import { runRehearse } from './rehearse.ts'
+import { rehearseCommand, type RehearseOptions } from './rehearse-command.ts'
+import { runProgram } from './run-program.ts'
 
-const program = new Command('drainctl').description('Rehearses rollouts, and runs an embedded cluster to try them on.')
-await program.parseAsync()
+await runProgram(
+  new Command('drainctl').description('Rehearses rollouts, and runs an embedded cluster to try them on.').addCommand(
+    rehearseCommand().action(async (options: RehearseOptions) => {
+      const { stdout, stderr, env: environment } = process
+      const signal = interruption()
+      const surroundings = { stdout, stderr, environment, signal, versions: {}, catalogue }
+      process.exitCode = (await runRehearse(options, surroundings)).exitCode
+    }),
+  ),
+)

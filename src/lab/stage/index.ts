@@ -3,6 +3,7 @@
  * kubeconfig. `openStage` furnishes it: the operator as `config/` says, a namespace, the Service that clients go to, and
  * an agent on each node; closing it takes everything away again.
  */
+export { openEmbeddedSite, type EmbeddedSiteOptions } from './embedded-site.ts'
 export { isInstalled, operatorNamespace } from './installation.ts'
 export { openKubeconfigSite, type KubeconfigSiteOptions } from './kubeconfig-site.ts'
 export { readKustomization } from './kustomization.ts'

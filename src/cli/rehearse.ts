@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { release } from 'node:os'
+import { systemClock } from '../kube/index.ts'
+import { rehearse, timed, type UntimedEvent } from '../lab/rehearsal/index.ts'
+import type { Rehearsal } from '../lab/result.ts'
+import type { Scenario } from '../lab/scenario.ts'
+import {
+  openEmbeddedSite,
+  openKubeconfigSite,
+  openStage,
+  type Program,
+  programs,
+  readKustomization,
+  type Site,
+  type Stage,
+} from '../lab/stage/index.ts'
+import { buildPrograms, configFolder } from './build-programs.ts'
+import { type Catalogue, chooseScenarios, listScenarios } from './choose-scenarios.ts'
+import { openView } from './view.ts'
+import type { RehearseOptions } from './rehearse-command.ts'
+import { UsageError } from './usage-error.ts'
+import { addToJobSummary, writeReport } from './write-report.ts'
+
+/** Everything around a command that is not its options. */
+export interface Surroundings {
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Aborted when the user wants it to end. */
+  readonly signal: AbortSignal
+  readonly versions: Readonly<Record<string, string>>
+  readonly catalogue: Catalogue
+}
+
+/** A way to a cluster that the options do not name themselves. */
+export type OpenSite = (about: { signal: AbortSignal; progress: (line: string) => void }) => Promise<Site>
+
+export interface Outcome {
+  readonly exitCode: 0 | 1 | 2 | 130
+  /** Null when nothing was rehearsed. */
+  readonly rehearsal: Rehearsal | null
+}
+
+/**
+ * Does what the options ask for. What is wrong with them is found before anything is started.
+ * @param openSite instead of the cluster that the options name.
+ * @throws UsageError
+ */
+export async function runRehearse(
+  options: RehearseOptions,
+  surroundings: Surroundings,
+  openSite?: OpenSite,
+): Promise<Outcome> {
+  const { stdout, catalogue } = surroundings
+  if (options.list) {
+    stdout.write(`${listScenarios(catalogue).join('\n')}\n`)
+    return { exitCode: 0, rehearsal: null }
+  }
+  const scenarios = chooseScenarios(options, catalogue)
+  const open = openSite ?? siteOpener(options, scenarios)
+  const rehearsal = await rehearseThere(scenarios, options, surroundings, open)
+  if (rehearsal === null) return { exitCode: 130, rehearsal }
+  if (options.report) {
+    const [report = ''] = writeReport(rehearsal, options.out)
+    if (!options.json) stdout.write(`\nReport: ${report}\n`)
+  }
+  addToJobSummary(rehearsal, surroundings.environment)
+  if (options.json) stdout.write(`${JSON.stringify(rehearsal)}\n`)
+  if (rehearsal.interrupted) return { exitCode: 130, rehearsal }
+  return { exitCode: rehearsal.passed ? 0 : 1, rehearsal }
+}
+
+/** Null when it was interrupted before there was anything to tell. */
+async function rehearseThere(
+  scenarios: readonly Scenario[],
+  options: RehearseOptions,
+  { stdout, stderr, environment, signal, versions }: Surroundings,
+  openSite: OpenSite,
+): Promise<Rehearsal | null> {
+  const startedMonotonicMs = systemClock.monotonicMs()
+  const view = openView(options.json ? stderr : stdout, environment)
+  const emit = timed((event) => view.take(event), startedMonotonicMs)
+  const progress = (text: string): void => emit({ type: 'step', text })
+  let stage: Stage | undefined
+  try {
+    const site = await openSite({ signal, progress })
+    stage = await openStage({ site, config: readKustomization(configFolder), signal, progress })
+    return await rehearse({
+      stage,
+      scenarios,
+      objective: { maxLost: options.maxLost },
+      emit,
+      signal,
+      startedMonotonicMs,
+      versions: { node: process.versions.node, kernel: release(), ...versions },
+    })
+  } catch (error) {
+    if (!signal.aborted) throw error
+    emit({ type: 'interrupted', reason: 'before the first variant was over' })
+    return null
+  } finally {
+    if (stage !== undefined) await tidyUp(stage, emit)
+    view.close()
+  }
+}
+
+async function tidyUp(stage: Stage, emit: (event: UntimedEvent) => void): Promise<void> {
+  emit({ type: 'step', text: 'taking everything away again' })
+  for (const left of await stage.close()) emit({ type: 'step', text: `LEFT BEHIND: ${left}` })
+}
+
+/** @throws UsageError when the options name a cluster that cannot be had. */
+function siteOpener(options: RehearseOptions, scenarios: readonly Scenario[]): OpenSite {
+  const { kubeconfig, context, image, nodes } = options
+  if (kubeconfig === undefined) {
+    if (Object.keys(image).length > 0)
+      throw new UsageError('--image is for a cluster of yours: name it with --kubeconfig')
+    if (context !== undefined) throw new UsageError('--context is of a kubeconfig: name it with --kubeconfig')
+    const draining = scenarios.find(({ disruption }) => disruption === 'node-drain')
+    if (draining !== undefined && nodes < 2) {
+      throw new UsageError(`${draining.name} drains a node and needs another one: write --nodes 2 or more`)
+    }
+    return async ({ signal, progress }) => {
+      progress('bundling the programs')
+      const files = await buildPrograms(signal)
+      progress('starting a cluster in this process')
+      return openEmbeddedSite({ files, nodes, signal })
+    }
+  }
+  if (!existsSync(kubeconfig)) throw new UsageError(`--kubeconfig ${kubeconfig}: there is no such file`)
+  const missing = programs.filter((program) => image[program] === undefined)
+  if (missing.length > 0) {
+    const wanted = missing.map((program) => `--image ${program}=REFERENCE`).join(' ')
+    throw new UsageError(
+      `that cluster cannot be given images: write them with npm run images, push them, and add ${wanted}`,
+    )
+  }
+  const images = image as Record<Program, string>
+  return ({ signal }) =>
+    openKubeconfigSite({ kubeconfigPath: kubeconfig, images, signal, ...(context === undefined ? {} : { context }) })
+}

@@ -14,6 +14,7 @@ export function renderMarkdown(rehearsal: Rehearsal): string {
     `### ${passed ? '✅ Objective met' : '❌ Objective missed'}: drainkeeper rehearsal`,
     '',
     cell(sentence),
+    ...(rehearsal.interrupted ? ['', '**It was interrupted**: only what was over by then is here.'] : []),
     '',
     ...table,
     '',

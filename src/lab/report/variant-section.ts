@@ -55,12 +55,15 @@ const SERVERS: Readonly<Record<VariantResult['variant']['server'], string>> = {
   drained: 'runs drain-server',
 }
 
-function setting({ variant, maxSendDelayMs }: VariantResult): Html {
+function setting({ variant, maxSendDelayMs, learning }: VariantResult): Html {
   const facts = [
     `the server ${SERVERS[variant.server]}`,
     variant.preStopSleepSeconds === undefined ? null : `preStop sleep ${variant.preStopSleepSeconds} s`,
     variant.terminationGracePeriodSeconds === undefined ? null : `grace ${variant.terminationGracePeriodSeconds} s`,
     variant.policy === undefined ? 'no policy' : 'a DrainPolicy',
+    learning === null
+      ? null
+      : `before that, ${learning.disruptions} disruptions to measure: ${formatCount(learning.counts.lost)} of ${formatCount(learning.counts.requests)} lost`,
     `load sent at most ${maxSendDelayMs.toFixed(0)} ms late`,
   ].filter((fact) => fact !== null)
   return html`<p class="setting">${facts.join(' · ')}</p>`

@@ -10,6 +10,7 @@ export function verdictSection(rehearsal: Rehearsal): Html {
   return html`<section class="verdict ${passed ? 'passed' : 'missed'}" aria-labelledby="verdict">
 <h1 id="verdict"><span class="mark-text" aria-hidden="true">${passed ? '✓' : '✗'}</span> ${passed ? 'Objective met' : 'Objective missed'}</h1>
 <p class="sentence">${sentence}</p>
+${rehearsal.interrupted ? html`<p class="bad">It was interrupted: only what was over by then is here.</p>` : null}
 ${scenarios.length === 1 && only !== undefined ? bigFigures(only) : scenarioTable(scenarios)}
 </section>`
 }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 
 /** What a piece of text wants to say by its colour. */
-export type Tone = 'plain' | 'strong' | 'muted' | 'good' | 'bad'
+export type Tone = 'plain' | 'strong' | 'muted' | 'good' | 'bad' | 'warn' | 'info'
 
 /** What the place that the text goes to can show. */
 export interface Look {
@@ -18,6 +18,8 @@ const STYLE_OF = {
   muted: ['dim'],
   good: ['bold', 'green'],
   bad: ['bold', 'red'],
+  warn: ['yellow'],
+  info: ['cyan'],
 } as const satisfies Record<Tone, readonly string[]>
 
 const WIDTH_WITHOUT_TERMINAL = 100

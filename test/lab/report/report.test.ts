@@ -5,6 +5,7 @@ import { readFormula } from '../../../src/lab/report/formula.ts'
 import { renderHtml, renderMarkdown } from '../../../src/lab/report/index.ts'
 import { lossGroup } from '../../../src/lab/report/loss-kinds.ts'
 import { decades, logScale, ticks } from '../../../src/lab/report/scale.ts'
+import { estimate, estimateDefaults } from '../../../src/propagation/index.ts'
 import type { Rehearsal } from '../../../src/lab/result.ts'
 import { because, rehearsalFixture } from './fixture.ts'
 
@@ -127,13 +128,26 @@ describe('kinds of losses', () => {
 })
 
 describe('the formula', () => {
-  test('is read from the sentence of a status', () => {
+  test('is read from the sentence of a status, as the operator writes it', () => {
+    const budget = computeBudget({
+      estimate: estimate([{ ms: 480, beyond: false }], { ...estimateDefaults, initialMs: 3000 }),
+      requestTime: { seconds: 2, because: 'longest request 1.3 s' },
+      safetyMarginSeconds: 5,
+      bounds: budgetDefaults.bounds,
+    })
     expect(readFormula(because)).toEqual({
       propagation: 0.52,
       drainDelay: 1,
       requestTime: 1,
       safetyMargin: 5,
       grace: 30,
+    })
+    expect(readFormula(budget.because)).toEqual({
+      propagation: budget.propagationSeconds,
+      drainDelay: budget.drainDelaySeconds,
+      requestTime: 2,
+      safetyMargin: 5,
+      grace: budget.gracePeriodSeconds,
     })
   })
 

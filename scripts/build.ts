@@ -7,7 +7,7 @@ import { rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -19,25 +19,30 @@ export const programs = {
 } as const
 export type ProgramName = keyof typeof programs
 
-/** Bundles one program and returns the path of the file. CommonJS dependencies get the `require` they expect. */
+/** How every program is bundled. CommonJS dependencies get the `require` they expect. */
+export const bundling = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  conditions: ['drainkeeper-source'],
+  logLevel: 'warning',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+} satisfies BuildOptions
+
+/** Bundles one program and returns the path of the file. */
 export async function bundle(name: ProgramName): Promise<string> {
   const { entry, outfile } = programs[name]
   const target = join(root, outfile)
   await build({
     entryPoints: [join(root, entry)],
     outfile: target,
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'esm',
+    ...bundling,
     minify: false,
     sourcemap: false,
     legalComments: 'external',
-    conditions: ['drainkeeper-source'],
-    logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   })
   return target
 }

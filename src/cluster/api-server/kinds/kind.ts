@@ -18,6 +18,9 @@ export interface Decoded {
 /**
  * A kind that the API server serves: what of it is particular to the kind, and nothing about storage or HTTP.
  * All functions are pure apart from changing the object that they are given to prepare.
+ *
+ * A write takes them in this order: decode, applyDefaults, `recordUpdate` (or `applyFields`, which contains all three),
+ * prepareForCreate or prepareForUpdate, validate. So what is prepared, like what admission adds, belongs to no manager.
  */
 export interface Kind {
   readonly resource: Resource

@@ -1,0 +1,155 @@
+import type { KubeObject } from '../../../kube/index.ts'
+import { type Fields, isFields } from '../schema/json.ts'
+import type { BuiltInSchema } from './definitions.ts'
+import type { Decoded } from './kind.ts'
+import { canonicalQuantity } from './quantity.ts'
+
+/**
+ * Reads an object of a built-in kind as the API server's own types would: unknown fields go, null is the same as absent,
+ * empty values are kept only where they mean something, and structures that are always there come. Changes `object`.
+ */
+export function decodeBuiltIn(object: KubeObject, schema: BuiltInSchema): Decoded {
+  const reading = new Reading()
+  reading.structure(object as unknown as Fields, schema, '', '')
+  const [first] = reading.mistakes
+  if (first === undefined) return { unknownFields: reading.unknown }
+  const kind = object.kind ?? ''
+  const version = (object.apiVersion ?? '').split('/').at(-1)
+  return {
+    unknownFields: reading.unknown,
+    malformed: `${kind} in version "${version}" cannot be handled as a ${kind}: ${first}`,
+  }
+}
+
+/** What a structure is when nobody has set a field of it. */
+export function emptyOf(schema: BuiltInSchema): Fields {
+  return Object.fromEntries(
+    Object.entries(schema.wire ?? {})
+      .filter(([, form]) => form !== 'pointer')
+      .map(([name]) => [name, emptyField(schema, name)]),
+  )
+}
+
+function emptyField(schema: BuiltInSchema, name: string): unknown {
+  const property = schema.properties?.[name] ?? {}
+  switch (schema.wire?.[name]) {
+    case 'struct':
+      return emptyOf(property)
+    case 'null':
+      return null
+    case 'zero':
+      return zeroOf(property)
+    case 'pointer':
+    case undefined:
+  }
+  return undefined
+}
+
+function zeroOf({ type, format }: BuiltInSchema): unknown {
+  if (format === 'quantity') return '0'
+  if (format === 'int-or-string') return 0
+  return type === 'boolean' ? false : type === 'string' ? '' : 0
+}
+
+class Reading {
+  readonly unknown: string[] = []
+  readonly mistakes: string[] = []
+
+  /** `path` names list items, `field` does not: that is how the API server tells unknown and mistaken fields. */
+  structure(fields: Fields, schema: BuiltInSchema, path: string, field: string): void {
+    const { properties = {}, wire = {} } = schema
+    for (const name of Object.keys(fields)) {
+      const [below, fieldBelow] = [joined(path, name), joined(field, name)]
+      const property = properties[name]
+      if (property === undefined) {
+        delete fields[name]
+        this.unknown.push(below)
+        continue
+      }
+      const read = this.value(fields[name], property, below, fieldBelow, schema.name)
+      if (read === undefined || (wire[name] === undefined && isZero(read))) delete fields[name]
+      else fields[name] = read
+    }
+    for (const [name, form] of Object.entries(wire)) {
+      if (form !== 'pointer' && (fields[name] === undefined || fields[name] === null)) {
+        fields[name] = emptyField(schema, name)
+      }
+    }
+  }
+
+  /** Undefined for null. */
+  value(value: unknown, schema: BuiltInSchema, path: string, field: string, owner: string | undefined): unknown {
+    if (value === null) return undefined
+    if (schema.format === 'quantity') return canonicalQuantity(value)
+    if (!fits(value, schema)) {
+      this.mistakes.push(
+        `json: cannot unmarshal ${jsonType(value)} into Go struct field ${lastSegment(owner)}.${field} of type ${goType(schema)}`,
+      )
+      return value
+    }
+    if (Array.isArray(value)) {
+      const { items = {} } = schema
+      return value.map((item: unknown, index) => {
+        const read = this.value(item, items, `${path}[${index}]`, field, owner)
+        return read === undefined && items.properties !== undefined ? emptyOf(items) : (read ?? null)
+      })
+    }
+    if (!isFields(value)) return value
+    if (schema.properties !== undefined) this.structure(value, schema, path, field)
+    else if (typeof schema.additionalProperties === 'object') {
+      for (const [name, member] of Object.entries(value)) {
+        value[name] = this.value(member, schema.additionalProperties, joined(path, name), field, owner) ?? ''
+      }
+    }
+    return value
+  }
+}
+
+function fits(value: unknown, { type, format }: BuiltInSchema): boolean {
+  switch (type) {
+    case 'object':
+      return isFields(value)
+    case 'array':
+      return Array.isArray(value)
+    case 'string':
+      return typeof value === 'string' || (format !== undefined && format !== 'byte' && format !== 'date-time')
+    case 'integer':
+      return Number.isInteger(value)
+    case 'number':
+      return typeof value === 'number'
+    case 'boolean':
+      return typeof value === 'boolean'
+    case undefined:
+  }
+  return true
+}
+
+function isZero(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === 0 || value === '' || value === false
+  return Object.keys(value).length === 0
+}
+
+function joined(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}
+
+function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number' && !Number.isInteger(value)) return `number ${value}`
+  return typeof value === 'boolean' ? 'bool' : typeof value
+}
+
+function goType(schema: BuiltInSchema): string {
+  const { type, format, name, items, additionalProperties } = schema
+  if (name !== undefined) return name.split('.').slice(-2).join('.')
+  if (type === 'array') return `[]${items === undefined ? 'interface {}' : goType(items)}`
+  if (type === 'object') {
+    return `map[string]${typeof additionalProperties === 'object' ? goType(additionalProperties) : 'interface {}'}`
+  }
+  if (type === 'integer') return format ?? 'int64'
+  return type === 'boolean' ? 'bool' : type === 'number' ? 'float64' : 'string'
+}
+
+function lastSegment(definition: string | undefined): string {
+  return definition?.split('.').at(-1) ?? ''
+}

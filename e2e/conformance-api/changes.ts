@@ -55,9 +55,9 @@ function keysOf(list: readonly unknown[]): ReadonlyMap<string, unknown> | undefi
 function identityOf(item: unknown): string | undefined {
   if (typeof item === 'string') return item
   if (!isFields(item)) return undefined
-  if (typeof item['manager'] === 'string') {
-    return [item['manager'], item['operation'], item['subresource']].filter((part) => part !== undefined).join(' ')
-  }
-  const type = item['type']
-  return typeof item['name'] === 'string' ? item['name'] : typeof type === 'string' ? type : undefined
+  const parts = item['manager'] === undefined ? [item['name'] ?? item['type']] : managerKey.map((key) => item[key])
+  const words = parts.filter((part) => typeof part === 'string')
+  return words.length === 0 ? undefined : words.join(' ')
 }
+
+const managerKey = ['manager', 'operation', 'subresource', 'apiVersion']

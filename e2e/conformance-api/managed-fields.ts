@@ -7,7 +7,7 @@ import { type Fields, isFields } from './data.ts'
 export function readableManagedFields(entries: readonly unknown[]): Fields[] {
   return entries
     .filter(isFields)
-    .map(({ fieldsV1, fieldsType: _, ...entry }) => ({ ...entry, fields: pathsOf(fieldsV1, '').sort() }))
+    .map(({ fieldsV1, fieldsType: _type, ...entry }) => ({ ...entry, fields: pathsOf(fieldsV1, '').sort() }))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
 }
 

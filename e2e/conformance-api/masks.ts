@@ -5,7 +5,7 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const time = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g
 const address = /\b(?:10|127|172|192|169)(?:\.\d{1,3}){3}\b/g
 /** A whole object inside a message: in which order its fields are written is Go's affair. */
-const wholeObject = /(Invalid value: ")\{\\?"apiVersion.*?\}("?: )(?=strict)/g
+const wholeObject = /(Invalid value: ")\{\\?"apiVersion.*?\}("?: )(?!\\)/g
 /** What generateName appends: five of Kubernetes' safe characters. */
 const suffix = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9-])/g
 
@@ -36,7 +36,10 @@ export class Masks {
       .replace(time, '<time>')
       .replace(address, '<ip>')
       .replace(suffix, '-<5>')
-      .replaceAll(/(ResourceVersion in [a-z ]+: |resource version: |resourceVersion: )(\d+)/g, '$1<rv>')
+      .replaceAll(
+        /(ResourceVersion in [a-z ]+: |resource version: |resourceVersion: |ResourceVersion in record \()(\d+)/g,
+        '$1<rv>',
+      )
       .replaceAll(/(resource version: <rv>) \(\d+\)/g, '$1 (<rv>)')
       .replaceAll(wholeObject, '$1{the object}$2')
   }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type ClosableTransport, collectionPath, objectPath, type Resource } from '../../src/kube/index.ts'
 import { changesBetween } from './changes.ts'
 import { at, type Fields, isFields } from './data.ts'
+import { readableStatus } from './readable-status.ts'
 import { Masks } from './masks.ts'
 import type { Target } from './target.ts'
 import { Watching } from './watching.ts'
@@ -85,7 +86,8 @@ export class Scene {
       ...(options.query === undefined ? {} : { query: options.query }),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      verb: 'get',
+      // A transport never tries a watch again: every answer is seen.
+      verb: 'watch',
       resource: path,
       signal: this.#signal,
     })
@@ -105,7 +107,7 @@ export class Scene {
   }
 
   /** PUT, to the name in the object. */
-  update(resource: Resource, object: Fields, options: Ask & { subresource?: string } = {}): Promise<Answer> {
+  update(resource: Resource, object: unknown, options: Ask & { subresource?: string } = {}): Promise<Answer> {
     const name = String(at(object, 'metadata.name'))
     return this.ask('PUT', this.path(resource, name, options.subresource), { ...options, body: object })
   }
@@ -213,10 +215,7 @@ export class Scene {
     if (show === 'status' && at(body, 'kind') !== 'Status') return {}
     const masked = this.masks.data(body)
     if (!isFields(masked)) return { answer: masked }
-    if (masked['kind'] === 'Status') {
-      const { apiVersion: _version, kind: _kind, metadata: _metadata, code: _code, ...said } = masked
-      return { answer: said }
-    }
+    if (masked['kind'] === 'Status') return { answer: readableStatus(masked) }
     if (Array.isArray(show)) return { answer: Object.fromEntries(show.map((path) => [path, at(masked, path)])) }
     const uid = at(masked, 'metadata.uid')
     if (typeof uid !== 'string') return { answer: masked }

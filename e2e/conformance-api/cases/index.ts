@@ -1,5 +1,19 @@
 import type { Case } from '../case.ts'
+import { applyCases } from './apply.ts'
+import { customResourceCases } from './custom-resources.ts'
 import { objectCases } from './objects.ts'
+import { patchCases } from './patch.ts'
+import { protocolCases } from './protocol.ts'
+import { validationCases } from './validation.ts'
+import { watchCases } from './watch.ts'
 
 /** Every case, by area. */
-export const cases: readonly Case[] = [...objectCases]
+export const cases: readonly Case[] = [
+  ...protocolCases,
+  ...objectCases,
+  ...validationCases,
+  ...watchCases,
+  ...applyCases,
+  ...patchCases,
+  ...customResourceCases,
+]

@@ -14,9 +14,10 @@ import {
   type Site,
   type Stage,
 } from '../lab/stage/index.ts'
+import { lookOf } from '../lab/terminal/index.ts'
+import { LiveView } from '../lab/terminal/live/index.ts'
 import { buildPrograms, configFolder } from './build-programs.ts'
 import { type Catalogue, chooseScenarios, listScenarios } from './choose-scenarios.ts'
-import { openView } from './view.ts'
 import type { RehearseOptions } from './rehearse-command.ts'
 import { UsageError } from './usage-error.ts'
 import { addToJobSummary, writeReport } from './write-report.ts'
@@ -78,7 +79,9 @@ async function rehearseThere(
   openSite: OpenSite,
 ): Promise<Rehearsal | null> {
   const startedMonotonicMs = systemClock.monotonicMs()
-  const view = openView(options.json ? stderr : stdout, environment)
+  // Whoever asks for JSON reads it from stdout, and wants nothing else there.
+  const stream = options.json ? stderr : stdout
+  const view = new LiveView(stream, lookOf(stream, environment), () => systemClock.monotonicMs())
   const emit = timed((event) => view.take(event), startedMonotonicMs)
   const progress = (text: string): void => emit({ type: 'step', text })
   let stage: Stage | undefined
@@ -100,7 +103,7 @@ async function rehearseThere(
     return null
   } finally {
     if (stage !== undefined) await tidyUp(stage, emit)
-    view.close()
+    view.stop()
   }
 }
 

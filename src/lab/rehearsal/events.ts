@@ -62,8 +62,7 @@ export interface LoadSecond {
  */
 export type RehearsalEvent = {
   readonly atMs: number
-} & /** Something is prepared or taken away, before the first variant or after the last. */
-(
+} /** Something is prepared or taken away, before the first variant or after the last. */ & (
   | { readonly type: 'step'; readonly text: string }
   | {
       readonly type: 'rehearsal-started'

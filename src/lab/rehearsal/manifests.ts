@@ -10,8 +10,8 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** A Deployment as its owner writes it, with what the variant says that they wrote, as `kubectl apply` makes it. */
 export function deploymentManifest(scenario: Scenario, variant: Variant, image: string): Manifest {
-  const { replicas, load, rollingUpdate } = scenario
-  const { terminationGracePeriodSeconds: grace } = variant
+  const { replicas, load } = scenario
+  const { terminationGracePeriodSeconds: grace, rollingUpdate } = variant
   const labels = { app: workloadName }
   return applied({
     apiVersion: 'apps/v1',

@@ -51,9 +51,9 @@ export class PodLog {
     ]
   }
 
-  /** Those that were seen, first come first. */
-  list(): readonly ObservedPod[] {
-    return [...this.#pods.values()]
+  /** Those that were seen, first come first, as they are known now. */
+  list(): ObservedPod[] {
+    return structuredClone([...this.#pods.values()])
   }
 
   stop(): void {

@@ -44,7 +44,7 @@ export async function openKubeconfigSite(options: KubeconfigSiteOptions): Promis
       kubernetesVersion: gitVersion.replace(/^v/, ''),
       image: (program) => options.images[program],
       agentTransport: (pod, port) => podProxy(transport, pod, port, signal),
-      serviceAddress: (_node, { clusterIp, port }) => ({ host: clusterIp, port }),
+      serviceAddress: async (_node, { clusterIp, port }) => ({ host: clusterIp, port }),
       dataplane: null,
       memoryBytes: async () => null,
       async close() {

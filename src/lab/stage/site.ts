@@ -54,8 +54,8 @@ export interface Site {
   image(program: Program): string
   /** A way to the agent's API in a pod. */
   agentTransport(pod: PodAddress, port: number): AgentTransport
-  /** Where clients on a node find a Service. */
-  serviceAddress(node: string, service: ServiceAddress): Address
+  /** Where clients on a node find a Service, once that node's dataplane knows it. */
+  serviceAddress(node: string, service: ServiceAddress): Promise<Address>
   /** Null where the dataplane is somebody else's. */
   readonly dataplane: Dataplane | null
   /** Of everything that was started here, now; null where nobody knows. */

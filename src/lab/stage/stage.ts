@@ -122,14 +122,9 @@ async function startAgents({ site, api, objects, watched, signal }: Furnishing):
     namespace: labNamespace,
     name: workloadName,
   })
-  const targets = site.nodes.map((node) =>
-    site.serviceAddress(node, {
-      namespace: labNamespace,
-      name: workloadName,
-      clusterIp: service.spec.clusterIP,
-      port: servicePort,
-    }),
-  )
+  const { clusterIP: clusterIp } = service.spec
+  const address = { namespace: labNamespace, name: workloadName, clusterIp, port: servicePort }
+  const targets = await Promise.all(site.nodes.map((node) => site.serviceAddress(node, address)))
   const image = site.image('agent')
   const manifests = site.nodes.map((node, index) => {
     const { host, port } = targets[index] as Address
@@ -144,8 +139,8 @@ async function startAgents({ site, api, objects, watched, signal }: Furnishing):
   )
   return site.nodes.map((node, index) => {
     const pod = watched.podsOf('agent').find((each) => each.node === node)
-    const address = { namespace: labNamespace, name: `agent-${node}`, ip: pod?.ip ?? '' }
-    const client = new AgentClient(site.agentTransport(address, agentPort))
+    const at = { namespace: labNamespace, name: `agent-${node}`, ip: pod?.ip ?? '' }
+    const client = new AgentClient(site.agentTransport(at, agentPort))
     return { node, client, target: targets[index] as Address }
   })
 }

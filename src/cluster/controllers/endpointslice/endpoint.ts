@@ -87,5 +87,5 @@ function targetPort(
 
 function addressesOf({ status }: Pod): string[] {
   const addresses = status?.podIPs?.map(({ ip }) => ip) ?? []
-  return addresses.length === 0 && status?.podIP !== undefined ? [status.podIP] : addresses
+  return (addresses.length === 0 ? [status?.podIP ?? ''] : addresses).filter((address) => address !== '')
 }

@@ -5,7 +5,7 @@ import { type Fields, sameJson } from '../schema/json.ts'
 import { applyBuiltInDefaults } from './defaults/index.ts'
 import { schemaOf } from './definitions.ts'
 import type { Kind, Subresource } from './kind.ts'
-import { validateMetadata } from './validation/metadata.ts'
+import { type NameRule, validateMetadata } from './validation/metadata.ts'
 import { decodeBuiltIn, emptyOf } from './wire-form.ts'
 
 /** A built-in object with the fields that nearly all kinds have. */
@@ -40,8 +40,6 @@ export interface BuiltInKind {
   readonly validateStatus?: (next: BuiltInObject, old: BuiltInObject) => readonly FieldError[]
   readonly selectableFields?: Kind['selectableFields']
 }
-
-export type NameRule = 'subdomain' | 'label' | 'service' | 'path'
 
 const status = FieldSet.of(['f:status'])
 const spec = FieldSet.of(['f:spec'])

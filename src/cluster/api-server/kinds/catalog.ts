@@ -14,6 +14,15 @@ import { type BuiltInKind, type BuiltInObject, builtInKind } from './built-in-ki
 import type { Kind } from './kind.ts'
 import { preparePod } from './prepare/pod.ts'
 import { keepAllocated, prepareService } from './prepare/service.ts'
+import { validatePod, validatePodChange } from './validation/pod.ts'
+import * as policy from './validation/policy.ts'
+import { validateService, validateServiceChange } from './validation/service.ts'
+import {
+  validateDeployment,
+  validateReplicaSet,
+  validateReplicaStatus,
+  validateSelectorStays,
+} from './validation/workload.ts'
 
 const core = 'io.k8s.api.core.v1'
 const specOf = ({ spec }: BuiltInObject): unknown => spec
@@ -61,6 +70,8 @@ const facts: readonly BuiltInKind[] = [
     keptByStatus: ['deletionTimestamp', 'ownerReferences'],
     generationOf: specOf,
     prepareForCreate: preparePod,
+    validate: validatePod,
+    validateUpdate: validatePodChange,
     selectableFields: fields(
       'spec.nodeName',
       'spec.restartPolicy',
@@ -82,6 +93,8 @@ const facts: readonly BuiltInKind[] = [
     name: 'service',
     prepareForCreate: prepareService,
     prepareForUpdate: keepAllocated,
+    validate: validateService,
+    validateUpdate: validateServiceChange,
     selectableFields: fields('spec.clusterIP', 'spec.type'),
   },
   {
@@ -90,11 +103,19 @@ const facts: readonly BuiltInKind[] = [
     shortNames: ['ep'],
     createOnUpdate: true,
   },
-  { definition: `${core}.ConfigMap`, resource: of('', 'configmaps', 'ConfigMap'), shortNames: ['cm'] },
+  {
+    definition: `${core}.ConfigMap`,
+    resource: of('', 'configmaps', 'ConfigMap'),
+    shortNames: ['cm'],
+    validate: policy.validateData,
+    validateUpdate: policy.validateDataChange,
+  },
   {
     definition: `${core}.Secret`,
     resource: of('', 'secrets', 'Secret'),
     selectableFields: fields('type'),
+    validate: policy.validateData,
+    validateUpdate: policy.validateDataChange,
   },
   { definition: `${core}.ServiceAccount`, resource: of('', 'serviceaccounts', 'ServiceAccount'), shortNames: ['sa'] },
   {
@@ -138,10 +159,16 @@ const facts: readonly BuiltInKind[] = [
     subresources: ['status', 'scale'],
     keptByStatus: ['labels'],
     generationOf: ({ spec, metadata }) => [spec, metadata.annotations],
+    validate: validateDeployment,
+    validateUpdate: validateSelectorStays,
+    validateStatus: validateReplicaStatus,
   },
   {
     definition: 'io.k8s.api.apps.v1.ReplicaSet',
     resource: of('apps', 'replicasets', 'ReplicaSet'),
+    validate: validateReplicaSet,
+    validateUpdate: validateSelectorStays,
+    validateStatus: validateReplicaStatus,
     shortNames: ['rs'],
     categories: ['all'],
     subresources: ['status', 'scale'],
@@ -151,17 +178,21 @@ const facts: readonly BuiltInKind[] = [
   {
     definition: 'io.k8s.api.discovery.v1.EndpointSlice',
     resource: endpointSlices,
+    validate: policy.validateEndpointSlice,
+    validateUpdate: policy.validateEndpointSliceChange,
     generationOf: (slice) => [{ ...slice, metadata: {} }, slice.metadata.labels, slice.metadata.annotations],
   },
   {
     definition: 'io.k8s.api.coordination.v1.Lease',
     resource: leases,
+    validate: policy.validateLease,
     unconditionalUpdate: false,
     createOnUpdate: true,
   },
   {
     definition: 'io.k8s.api.policy.v1.PodDisruptionBudget',
     resource: of('policy', 'poddisruptionbudgets', 'PodDisruptionBudget'),
+    validate: policy.validatePodDisruptionBudget,
     shortNames: ['pdb'],
     subresources: ['status'],
     unconditionalUpdate: false,
@@ -172,12 +203,14 @@ const facts: readonly BuiltInKind[] = [
     resource: of('rbac.authorization.k8s.io', `${kind.toLowerCase()}s`, kind),
     createOnUpdate: true,
     name: 'path' as const,
+    ...(kind.endsWith('Binding') ? { validateUpdate: policy.validateRoleRefStays } : {}),
   })),
   ...(['ClusterRole', 'ClusterRoleBinding'] as const).map((kind) => ({
     definition: `io.k8s.api.rbac.v1.${kind}`,
     resource: ofCluster('rbac.authorization.k8s.io', `${kind.toLowerCase()}s`, kind),
     createOnUpdate: true,
     name: 'path' as const,
+    ...(kind.endsWith('Binding') ? { validateUpdate: policy.validateRoleRefStays } : {}),
   })),
   {
     definition: 'io.k8s.api.networking.v1.NetworkPolicy',

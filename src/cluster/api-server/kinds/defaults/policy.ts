@@ -25,6 +25,14 @@ export const policyDefaults: Readonly<Record<string, Defaulter>> = {
   },
   [`${core}.Secret`]: (secret) => {
     secret['type'] ??= 'Opaque'
+    const { stringData } = secret
+    if (!isFields(stringData)) return
+    const encoded = Object.entries(stringData).map(([key, text]) => [
+      key,
+      Buffer.from(text as string).toString('base64'),
+    ])
+    secret['data'] = { ...(secret['data'] as Fields | undefined), ...Object.fromEntries(encoded) }
+    delete secret['stringData']
   },
   [`${rbac}.RoleRef`]: (reference) => {
     if (reference['apiGroup'] === '' || reference['apiGroup'] === undefined) {
@@ -44,7 +52,7 @@ export const policyDefaults: Readonly<Record<string, Defaulter>> = {
     priorityClass['preemptionPolicy'] ??= 'PreemptLowerPriority'
   },
   [`${flow}.FlowSchemaSpec`]: (spec) => {
-    spec['matchingPrecedence'] ??= 1000
+    spec['matchingPrecedence'] ||= 1000
   },
   [`${flow}.ExemptPriorityLevelConfiguration`]: (exempt) => {
     exempt['nominalConcurrencyShares'] ??= 0
@@ -55,9 +63,9 @@ export const policyDefaults: Readonly<Record<string, Defaulter>> = {
     limited['lendablePercent'] ??= 0
   },
   [`${flow}.QueuingConfiguration`]: (queuing) => {
-    queuing['handSize'] ??= 8
-    queuing['queues'] ??= 64
-    queuing['queueLengthLimit'] ??= 50
+    queuing['handSize'] ||= 8
+    queuing['queues'] ||= 64
+    queuing['queueLengthLimit'] ||= 50
   },
   [`${admission}.ValidatingAdmissionPolicySpec`]: (spec) => {
     spec['failurePolicy'] ??= 'Fail'

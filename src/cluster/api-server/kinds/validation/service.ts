@@ -1,0 +1,46 @@
+import { duplicate, type FieldError, invalid, notSupported, required } from '../../schema/field-error.ts'
+import type { BuiltInObject } from '../built-in-kind.ts'
+import { named, oneOf } from './container.ts'
+import { ofPort } from './handlers.ts'
+import { validateLabels } from './metadata.ts'
+import { portNumber } from './names.ts'
+import { listOf } from './values.ts'
+
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+
+export function validateService({ spec = {} }: BuiltInObject): FieldError[] {
+  const { type, clusterIP, sessionAffinity } = spec
+  const ports = listOf(spec['ports'])
+  const needsPorts = clusterIP !== 'None' && type !== 'ExternalName'
+  const names = new Set<unknown>()
+  return [
+    ...(ports.length === 0 && needsPorts ? [required('spec.ports')] : []),
+    ...ports.flatMap(({ name, port, protocol, targetPort }, index) => {
+      const at = `spec.ports[${index}]`
+      const again = name !== undefined && names.has(name)
+      names.add(name)
+      return [
+        ...(ports.length > 1 || name !== undefined ? named(name, `${at}.name`) : []),
+        ...(again ? [duplicate(`${at}.name`, name)] : []),
+        ...portNumber(Number(port)).map((problem) => invalid(`${at}.port`, port, problem)),
+        ...oneOf(protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`),
+        ...ofPort(targetPort, `${at}.targetPort`),
+      ]
+    }),
+    ...validateLabels(spec['selector'] as Record<string, string> | undefined, 'spec.selector'),
+    ...oneOf(sessionAffinity, ['ClientIP', 'None'], 'spec.sessionAffinity'),
+    ...(types.includes(type as string) ? [] : [notSupported('spec.type', type, types)]),
+    ...(type === 'ExternalName' && spec['externalName'] === undefined ? [required('spec.externalName')] : []),
+  ]
+}
+
+/** The address that a Service was given stays, as long as it is of a type that has one. */
+export function validateServiceChange(
+  { spec: next = {} }: BuiltInObject,
+  { spec: old = {} }: BuiltInObject,
+): FieldError[] {
+  if (next['type'] === 'ExternalName' || old['type'] === 'ExternalName') return []
+  const [address, before] = [next['clusterIP'], old['clusterIP']]
+  if (before === undefined || address === before) return []
+  return [invalid('spec.clusterIPs[0]', next['clusterIPs'] ?? [address], 'may not change once set')]
+}

@@ -56,6 +56,12 @@ export interface LoadShape {
   readonly serverConcurrency?: number
 }
 
+/** As in a Deployment's `spec.strategy.rollingUpdate`: how many, or which share, such as `50%`. */
+export interface RollingUpdate {
+  readonly maxSurge: number | string
+  readonly maxUnavailable: number | string
+}
+
 /** One way to run the same service. */
 export interface Variant {
   readonly name: string
@@ -65,6 +71,8 @@ export interface Variant {
   /** As the owner wrote it into the pod template. */
   readonly preStopSleepSeconds?: number
   readonly terminationGracePeriodSeconds?: number
+  /** Absent: Kubernetes' 25 % each. */
+  readonly rollingUpdate?: RollingUpdate
   /** Spec of a DrainPolicy besides its target; absent: no policy. */
   readonly policy?: Readonly<Record<string, unknown>>
   /** Rolling restarts (or other disruptions) that are not counted, so that the operator measures first. @default 0 */
@@ -80,8 +88,6 @@ export interface Scenario {
   /** What fails, why, and what cures it: two or three sentences for the report. */
   readonly about: string
   readonly replicas: number
-  /** Of the Deployment, as in its `spec.strategy.rollingUpdate`; absent: Kubernetes' 25 % each. */
-  readonly rollingUpdate?: { readonly maxSurge: number | string; readonly maxUnavailable: number | string }
   readonly disruption: Disruption
   /** Counted disruptions per variant. */
   readonly disruptions: number

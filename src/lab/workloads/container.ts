@@ -26,6 +26,8 @@ export function workloadContainer(variant: Variant, load: LoadShape, image: stri
     env: [
       { name: 'SERVER', value: server },
       { name: 'PROTOCOL', value: load.protocol },
+      // Until a policy says how long: a rehearsal has no time for the cautious default of 15 s.
+      ...(server === 'drained' ? [{ name: 'DRAIN_DELAY_SECONDS', value: '2' }] : []),
       ...(load.serverConcurrency === undefined
         ? []
         : [{ name: 'SERVER_CONCURRENCY', value: String(load.serverConcurrency) }]),

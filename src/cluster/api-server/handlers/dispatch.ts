@@ -1,0 +1,116 @@
+import type { TransportResponse } from '../../../kube/index.ts'
+import { ApiError, methodNotAllowed } from '../api-error.ts'
+import { answerDiscovery } from '../discovery/discovery.ts'
+import { answerHealth } from '../discovery/health.ts'
+import { type ApiRequest, isTrue, TextAnswer } from '../request/api-request.ts'
+import { type Target, targetOf } from '../request/target.ts'
+import type { ServerContext } from '../server-context.ts'
+import { bindPod } from './bind.ts'
+import { createObject } from './create.ts'
+import { deleteCollection, deleteObject } from './delete.ts'
+import { evictPod } from './evict.ts'
+import { finalizeNamespace } from './finalize-namespace.ts'
+import { patchObject } from './patch.ts'
+import { proxyToPod, readPodLog } from './pod-access.ts'
+import { listObjects, readObject } from './read.ts'
+import { answerReview } from './review.ts'
+import { readScale, writeScale } from './scale.ts'
+import { updateObject } from './update.ts'
+import { watchObjects } from './watch.ts'
+
+type Handler = (
+  context: ServerContext,
+  request: ApiRequest,
+  target: Target,
+) => TransportResponse | Promise<TransportResponse>
+
+type Methods = Partial<Record<ApiRequest['method'], Handler>>
+
+const ofCollection: Methods = {
+  GET: (context, request, target) =>
+    isWatch(request) ? watchObjects(context, request, target) : listObjects(context, request, target),
+  POST: createObject,
+  DELETE: deleteCollection,
+}
+
+const ofObject: Methods = {
+  GET: (context, request, target) =>
+    isWatch(request) ? watchObjects(context, request, target) : readObject(context, request, target),
+  PUT: updateObject,
+  PATCH: patchObject,
+  DELETE: deleteObject,
+}
+
+const ofSubresource: Readonly<Record<string, Methods>> = {
+  status: { GET: readObject, PUT: updateObject, PATCH: patchObject },
+  scale: { GET: readScale, PUT: writeScale, PATCH: writeScale },
+  binding: { POST: bindPod },
+  eviction: { POST: evictPod },
+  log: { GET: readPodLog },
+}
+
+const serverSubresources: Readonly<Record<string, Readonly<Record<string, Methods>>>> = {
+  namespaces: { finalize: { PUT: finalizeNamespace } },
+  pods: {
+    proxy: { GET: proxyToPod, POST: proxyToPod, PUT: proxyToPod, PATCH: proxyToPod, DELETE: proxyToPod },
+  },
+}
+
+/**
+ * Answers a request. All but logs and proxies are handled at once, before this returns; what goes wrong is an answer too.
+ */
+export function dispatch(context: ServerContext, request: ApiRequest): TransportResponse | Promise<TransportResponse> {
+  try {
+    const answer = answered(context, request)
+    return answer instanceof Promise ? answer.catch(failureOf) : answer
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+function answered(context: ServerContext, request: ApiRequest): TransportResponse | Promise<TransportResponse> {
+  const target = targetOf(request.path, context.resources)
+  if (target === undefined) {
+    return (
+      answerHealth(request, context.gitVersion) ??
+      answerDiscovery(request, context.resources) ??
+      answerReview(request) ??
+      new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
+    )
+  }
+  const methods = methodsOf(target)
+  if (methods === undefined) return new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
+  const handler = methods[request.method]
+  if (handler === undefined) throw methodNotAllowed()
+  return handler(context, request, target)
+}
+
+function methodsOf({ resource, name, namespace, subresource }: Target): Methods | undefined {
+  if (name === undefined) {
+    // Objects are created in one namespace, never in all of them.
+    if (!resource.kind.resource.namespaced || namespace !== undefined) return ofCollection
+    return { GET: ofCollection.GET as Handler }
+  }
+  if (subresource === undefined) return ofObject
+  const own = serverSubresources[resource.collection.name]?.[subresource]
+  if (own !== undefined) return own
+  const isServed = (resource.kind.subresources as readonly string[]).includes(subresource)
+  return isServed ? ofSubresource[subresource] : undefined
+}
+
+function isWatch({ query }: ApiRequest): boolean {
+  return query['watch'] !== undefined && isTrue(query['watch'])
+}
+
+function failureOf(error: unknown): TransportResponse {
+  const status = error instanceof ApiError ? error.status : unexpected(error).status
+  const seconds = status.details?.retryAfterSeconds
+  const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) }
+  return new TextAnswer(status.code, JSON.stringify(status), 'application/json', headers)
+}
+
+/** A mistake of this server: the client sees it, with where it happened. */
+function unexpected(error: unknown): ApiError {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return new ApiError({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${message}` })
+}

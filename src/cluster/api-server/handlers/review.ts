@@ -1,0 +1,60 @@
+import type { TransportResponse } from '../../../kube/index.ts'
+import { badRequest } from '../api-error.ts'
+import type { ApiRequest } from '../request/api-request.ts'
+import { readJson, readYaml, mediaTypeOf } from '../request/body.ts'
+import { answerJson } from '../request/presentation.ts'
+
+const user = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
+const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
+
+/** What each review answers: everybody is the administrator, and may do everything. */
+const answers: Readonly<Record<string, object>> = {
+  'authorization.k8s.io/v1/selfsubjectaccessreviews': { allowed: true },
+  'authorization.k8s.io/v1/subjectaccessreviews': { allowed: true },
+  'authorization.k8s.io/v1/localsubjectaccessreviews': { allowed: true },
+  'authorization.k8s.io/v1/selfsubjectrulesreviews': {
+    resourceRules: [everything],
+    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+    incomplete: false,
+  },
+  'authentication.k8s.io/v1/selfsubjectreviews': { userInfo: user },
+  'authentication.k8s.io/v1/tokenreviews': { authenticated: true, user },
+}
+
+/** Reviews are served for discovery under these names. */
+export const reviewResources = [
+  {
+    group: 'authorization.k8s.io',
+    plural: 'selfsubjectaccessreviews',
+    kind: 'SelfSubjectAccessReview',
+    namespaced: false,
+  },
+  {
+    group: 'authorization.k8s.io',
+    plural: 'selfsubjectrulesreviews',
+    kind: 'SelfSubjectRulesReview',
+    namespaced: false,
+  },
+  { group: 'authorization.k8s.io', plural: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false },
+  {
+    group: 'authorization.k8s.io',
+    plural: 'localsubjectaccessreviews',
+    kind: 'LocalSubjectAccessReview',
+    namespaced: true,
+  },
+  { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview', namespaced: false },
+  { group: 'authentication.k8s.io', plural: 'tokenreviews', kind: 'TokenReview', namespaced: false },
+] as const
+
+/** A POST that asks who one is or what one may, or undefined when it is none. */
+export function answerReview(request: ApiRequest): TransportResponse | undefined {
+  if (request.method !== 'POST' || !request.path.startsWith('/apis/auth')) return undefined
+  const status = answers[request.path.slice('/apis/'.length).replace(/\/namespaces\/[^/]+/, '')]
+  if (status === undefined) return undefined
+  try {
+    const { value } = mediaTypeOf(request) === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
+    return answerJson(request, { ...(value as object), status }, 201)
+  } catch (error) {
+    throw badRequest((error as Error).message)
+  }
+}

@@ -1,0 +1,79 @@
+import type { KubeObject, Random } from '../../../kube/index.ts'
+import { unknownFailure } from '../api-error.ts'
+
+interface Service extends KubeObject {
+  spec?: {
+    type?: string
+    clusterIP?: string
+    clusterIPs?: string[]
+    ports?: { nodePort?: number }[]
+  }
+}
+
+const firstNodePort = 30_000
+const nodePorts = 2768
+const addresses = 256 * 254
+
+/** Cluster addresses and node ports of services: each is given once, from a range, in an order that `random` decides. */
+export class ServiceAddresses {
+  readonly #prefix: string
+  readonly #random: Random
+  readonly #used = new Set<string>()
+
+  /** `prefix` of a /16: `10.96`. */
+  constructor(random: Random, prefix = '10.96') {
+    this.#random = random
+    this.#prefix = prefix
+  }
+
+  /** Gives a service what its type needs and it does not have yet. Changes `service`. */
+  assign(service: KubeObject): void {
+    const { spec } = service as Service
+    if (spec === undefined) return
+    const { type = 'ClusterIP' } = spec
+    if (type === 'ExternalName') return
+    if (spec.clusterIP === undefined || spec.clusterIP === '') {
+      spec.clusterIP = spec.clusterIPs?.[0] ?? this.#free(addresses, (index) => this.#address(index))
+    }
+    spec.clusterIPs ??= [spec.clusterIP]
+    if (spec.clusterIP !== 'None') this.#used.add(spec.clusterIP)
+    if (type !== 'NodePort' && type !== 'LoadBalancer') return
+    for (const port of spec.ports ?? []) {
+      if (port.nodePort === undefined || port.nodePort === 0) {
+        port.nodePort = Number(this.#free(nodePorts, (index) => String(firstNodePort + index)))
+      }
+      this.#used.add(String(port.nodePort))
+    }
+  }
+
+  /** An update that does not state a node port keeps the one that was given. Changes `next`. */
+  keepNodePorts(next: KubeObject, before: KubeObject): void {
+    const { spec } = next as Service
+    if (spec?.type !== 'NodePort' && spec?.type !== 'LoadBalancer') return
+    for (const [index, port] of (spec.ports ?? []).entries()) {
+      const nodePort = (before as Service).spec?.ports?.[index]?.nodePort
+      if (nodePort !== undefined) port.nodePort ??= nodePort
+    }
+  }
+
+  release(service: KubeObject): void {
+    const { spec } = service as Service
+    if (spec?.clusterIP !== undefined) this.#used.delete(spec.clusterIP)
+    for (const { nodePort } of spec?.ports ?? []) this.#used.delete(String(nodePort))
+  }
+
+  /** The first free one from a random place on. */
+  #free(count: number, nameOf: (index: number) => string): string {
+    const start = Math.floor(this.#random() * count)
+    for (let offset = 0; offset < count; offset++) {
+      const name = nameOf((start + offset) % count)
+      if (!this.#used.has(name)) return name
+    }
+    throw unknownFailure('the range of service addresses is full')
+  }
+
+  /** Never the first or last of a block, which many take for network and broadcast. */
+  #address(index: number): string {
+    return `${this.#prefix}.${Math.floor(index / 254)}.${1 + (index % 254)}`
+  }
+}

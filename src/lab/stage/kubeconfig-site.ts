@@ -1,4 +1,3 @@
-import { loadClusterConfig } from '../../kube/client-node.ts'
 import {
   createKubeApi,
   createUndiciTransport,
@@ -27,6 +26,8 @@ const mostNodes = 4
 
 /** The cluster of a kubeconfig: its dataplane is its own, and so are its pods' networks. */
 export async function openKubeconfigSite(options: KubeconfigSiteOptions): Promise<Site> {
+  // It costs memory and time that an embedded cluster need not pay.
+  const { loadClusterConfig } = await import('../../kube/client-node.ts')
   const { access } = loadClusterConfig({
     clock: systemClock,
     kubeconfig: options.kubeconfigPath,

@@ -7,7 +7,6 @@ const defaultGraceSeconds = 30
 /** What people set by hand when they do not know: the low end of the usual advice. */
 const folkloreSeconds = 15
 const killedBySigterm = 143
-const killed = 137
 
 /** What the figures of one variant say that its owner should do, each in a sentence with the figures. Empty: nothing. */
 export function recommendationsOf(scenario: Scenario, result: VariantResult): string[] {
@@ -75,7 +74,7 @@ function wasDeleting(deleted: readonly PodTimeline[], atMs: number): boolean {
 /** The grace period against what has to fit into it. */
 function aboutTheGrace(scenario: Scenario, { variant, pods, contract, propagation }: VariantResult): string[] {
   const grace = contract?.terminationGracePeriodSeconds ?? variant.terminationGracePeriodSeconds ?? defaultGraceSeconds
-  const dead = pods.filter(({ exitCode, ending }) => exitCode === killed && ending !== 'OOMKilled')
+  const dead = pods.filter(({ ending }) => ending === 'killed at grace')
   const { workMs = 0, streamSeconds = 0, protocol } = scenario.load
   const streams = protocol === 'grpc-stream' || protocol === 'websocket'
   const workSeconds = streams ? streamSeconds : workMs / 1000
@@ -83,7 +82,7 @@ function aboutTheGrace(scenario: Scenario, { variant, pods, contract, propagatio
   const needed = Math.ceil(slowestMs / 1000 + (variant.preStopSleepSeconds ?? 0) + workSeconds + 1)
   if (dead.length > 0) {
     return [
-      `${formatCount(dead.length)} pods were killed when their grace period of ${grace} s was over (exit code 137): ` +
+      `${counted(dead.length, 'pod was', 'pods were')} killed when the grace period of ${grace} s was over (exit code 137): ` +
         `a request here takes up to ${workSeconds} s, so at least ${Math.max(needed, grace + 1)} s are needed.`,
     ]
   }
@@ -121,3 +120,6 @@ function aboutTheContract({ contract, total, propagation }: VariantResult): stri
       `The usual advice of ${folkloreSeconds} s would hold each pod ${folkloreSeconds - delay} s longer.`,
   ]
 }
+
+const counted = (count: number, one: string, many: string): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`

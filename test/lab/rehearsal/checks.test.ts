@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { checksOf, verdictOf } from '../../../src/lab/rehearsal/checks.ts'
+import type { ScenarioResult, VariantResult } from '../../../src/lab/result.ts'
+import { countsOf, propagationOf, resultOf, scenarioOf, variantOf } from './results.ts'
+
+const failed = (change: Partial<VariantResult>, maxLost = 0): string[] =>
+  checksOf(scenarioOf(), resultOf(change), { maxLost })
+    .filter(({ passed }) => !passed)
+    .map(({ sentence }) => sentence)
+
+describe('what a variant is asked for', () => {
+  test.each([
+    ['any', 0, []],
+    ['any', 7, []],
+    ['losses', 7, []],
+    ['losses', 0, ['V: 0 of 1,000 lost, and some must be, to show the failure']],
+    ['none', 0, []],
+    ['none', 1, ['V: 1 of 1,000 lost, at most 0 allowed']],
+  ] as const)('%s expected, %d lost', (expected, lost, sentences) => {
+    expect(failed({ variant: variantOf({ expect: expected }), total: countsOf(1000, lost) })).toEqual(sentences)
+  })
+
+  test('so many may be lost as the objective allows', () => {
+    const change = { variant: variantOf({ expect: 'none' }), total: countsOf(1000, 3) }
+    expect(failed(change, 3)).toEqual([])
+    expect(failed(change, 2)).toEqual(['V: 3 of 1,000 lost, at most 2 allowed'])
+  })
+
+  test('what was lost while it learned counts as well', () => {
+    const learning = { disruptions: 2, counts: countsOf(500, 1) }
+    expect(failed({ variant: variantOf({ expect: 'none' }), learning })).toEqual(['V, while it learned: 1 of 500 lost'])
+    expect(failed({ variant: variantOf({ expect: 'any' }), learning })).toEqual([])
+  })
+
+  test('a disruption that did not happen, and a load that was not kept up', () => {
+    expect(failed({ disruptions: [{ startMs: 0, endMs: 1 }] })).toEqual(['V: 1 of 2 disruptions'])
+    expect(failed({ total: countsOf(899, 0) })).toEqual(['V: 899 requests, 1,000 asked for'])
+    expect(failed({ total: countsOf(900, 0) })).toEqual([])
+  })
+})
+
+describe('P against the lag that was set', () => {
+  const off = (p50Ms: number, setMs: number, samples = 8): number =>
+    failed({ propagation: [propagationOf({ p50Ms, samples, setMs: { p50Ms: setMs, maxMs: setMs } })] }).length
+
+  test.each([
+    [350, 300, 0],
+    [351, 300, 1],
+    [250, 300, 0],
+    [249, 300, 1],
+    [2200, 2000, 0],
+    [2201, 2000, 1],
+  ])('measured %d ms, in truth %d ms: %d failures', (measuredMs, setMs, failures) => {
+    expect(off(measuredMs, setMs)).toBe(failures)
+  })
+
+  test('few pods prove nothing, and neither does a dataplane of somebody else', () => {
+    expect(off(9000, 300, 3)).toBe(0)
+    expect(failed({ propagation: [propagationOf({ p50Ms: 9000, setMs: null })] })).toEqual([])
+  })
+})
+
+describe('the verdict', () => {
+  const scenarioResult = (passed: boolean, variants: VariantResult[], title = 'HTTP'): ScenarioResult => ({
+    scenario: scenarioOf({ title }),
+    passed,
+    checks: [],
+    variants,
+  })
+  const naive = resultOf({ variant: variantOf({ expect: 'losses' }), total: countsOf(1000, 40) })
+  const cured = resultOf({ variant: variantOf({ expect: 'none' }), total: countsOf(2000, 0) })
+  const between = resultOf({ variant: variantOf({ expect: 'any' }), total: countsOf(500, 5) })
+
+  test('says what was lost with and without', () => {
+    expect(verdictOf([scenarioResult(true, [naive, between, cured]), scenarioResult(true, [naive, cured])])).toEqual({
+      passed: true,
+      sentence: 'drainkeeper lost 0 of 4,000 requests; without it 80 of 2,000 were lost.',
+    })
+  })
+
+  test('names what did not come out as expected', () => {
+    expect(verdictOf([scenarioResult(true, [naive]), scenarioResult(false, [cured], 'gRPC')])).toEqual({
+      passed: false,
+      sentence: 'drainkeeper lost 0 of 2,000 requests; without it 40 of 1,000 were lost. Not as expected: gRPC.',
+    })
+  })
+
+  test('without a cure, or without anything', () => {
+    expect(verdictOf([scenarioResult(true, [naive])]).sentence).toBe('40 of 1,000 were lost.')
+    expect(verdictOf([])).toEqual({ passed: false, sentence: 'Nothing was counted.' })
+  })
+})

@@ -41,7 +41,7 @@ export function draftPatch(view: DeploymentView, request: PatchRequest, containe
     graceForHook(request, statedHookSeconds(today) ?? request.drainDelaySeconds),
     longestStatedSleepSeconds(view, today),
   )
-  const grace = draftGrace(today, neededGraceSeconds)
+  const grace = draftGrace(today, neededGraceSeconds, request)
   const preStop = draftPreStop(today, method, request, grace.graceSeconds)
   const readiness = draftReadiness(today, method, request)
   return {
@@ -84,8 +84,16 @@ function statedHookSeconds({ preStopSource, preStop }: TemplateContract): number
 }
 
 /** It is written only where what would be there without us is too little: a cap that covers is left alone. */
-function draftGrace(today: TemplateContract, needed: number): Pick<Draft, 'graceSeconds' | 'writesGrace'> {
+function draftGrace(
+  today: TemplateContract,
+  needed: number,
+  { mayLower = true }: PatchRequest,
+): Pick<Draft, 'graceSeconds' | 'writesGrace'> {
   const stated = today.graceSource.kind === 'Stated'
+  const alone = today.preStopSource.kind === 'Stated' && today.graceSource.kind === 'Ours'
+  if (alone && !mayLower && today.gracePeriodSeconds > needed) {
+    return { graceSeconds: today.gracePeriodSeconds, writesGrace: true }
+  }
   const withoutUs = stated ? today.gracePeriodSeconds : DEFAULT_GRACE_SECONDS
   const writesGrace = !stated && needed > withoutUs
   return { graceSeconds: writesGrace ? needed : withoutUs, writesGrace }

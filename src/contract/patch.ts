@@ -39,6 +39,8 @@ export interface PatchRequest {
   serverVersion?: { major: number; minor: number }
   /** Fields that were once written and that somebody has since put back: what looks like a default there is intention. */
   reverted?: readonly ContractField[]
+  /** Whether a grace period of ours may be lowered beside a hook that others state: a change of its own. @default true */
+  mayLower?: boolean
   /** Contracts that we wrote before: such a value that an Update put back is taken again. @default [] */
   ours?: readonly WrittenContract[]
 }

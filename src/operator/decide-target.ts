@@ -124,7 +124,7 @@ function budgetOf(
 }
 
 function patchRequest(
-  { services }: TargetFacts,
+  { services, deployment }: TargetFacts,
   { spec, known, serverVersion, reverted }: TargetContext,
   contract: ContractSeconds,
 ): PatchRequest {
@@ -135,6 +135,7 @@ function patchRequest(
     gracePeriodSeconds: contract.gracePeriodSeconds,
     servicePorts: services.flatMap((service) => service.targetPorts),
     method: drain.method,
+    mayLower: isRolloutYoung(deployment),
     ...(container === undefined ? {} : { container }),
     ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
     ...(serverVersion === undefined ? {} : { serverVersion }),

@@ -73,23 +73,24 @@ export class Triggers {
     this.#releaseIfOrphaned(object)
   }
 
+  /** Every policy that is for the Deployment counts its pods, also one that does not have it. */
   pod({ object }: ReflectorEvent<PodFacts>): void {
-    this.#deploymentChanged(object.namespace, object.deployment)
+    const deployment = this.#world.deployments.get(object.namespace, object.deployment)
+    if (deployment === undefined) return
+    for (const policy of this.#policiesIn(object.namespace)) {
+      if (isTarget(policy, deployment)) this.#queue.addAfter(policyKey(policy), settleMs)
+    }
   }
 
-  drain({ namespace, deployment }: Drain): void {
-    this.#deploymentChanged(namespace, deployment)
+  /** A drain belongs to the policy that has the Deployment. */
+  drain({ namespace, deployment: name }: Drain): void {
+    const deployment = this.#world.deployments.get(namespace, name)
+    const holder = deployment === undefined ? undefined : holderOf(this.#world, deployment)
+    if (holder !== undefined) this.#queue.addAfter(policyKey(holder), settleMs)
   }
 
   service({ object }: ReflectorEvent<ServiceFacts>): void {
     for (const policy of this.#policiesIn(object.namespace)) this.#queue.addAfter(policyKey(policy), settleMs)
-  }
-
-  #deploymentChanged(namespace: string, name: string): void {
-    const deployment = this.#world.deployments.get(namespace, name)
-    if (deployment === undefined) return
-    const holder = holderOf(this.#world, deployment)
-    if (holder !== undefined) this.#queue.addAfter(policyKey(holder), settleMs)
   }
 
   #releaseIfOrphaned(deployment: DeploymentFacts): void {

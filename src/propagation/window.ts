@@ -14,10 +14,7 @@ export interface DecodedWindow {
 /** Eleven and a half days; more digits than that are garbage. */
 const largestMs = 999_999_999
 
-/**
- * The entries as one short line for status, newest last, in whole milliseconds: `480 512 >1000 495`, where `>` marks
- * one that is beyond. Values are rounded up, and those beyond are rounded down: both stay true.
- */
+/** The entries as one short line for status, newest last, in whole milliseconds: `480 512 >1000 495`, where `>` marks one that is beyond. */
 export function encodeWindow(entries: readonly WindowEntry[]): string {
   return entries.map(encodeEntry).join(' ')
 }
@@ -29,15 +26,21 @@ export function decodeWindow(text: string): DecodedWindow {
   return { entries, dropped: words.length - entries.length }
 }
 
-/** The window with one more entry; the oldest leave when there are more than `size`. */
+/**
+ * The window with one more entry; the oldest leave when there are more than `size`. It holds what status will keep, so
+ * that after a restart the same is known: whole milliseconds, rounded up, and those beyond rounded down: both stay true.
+ */
 export function addSample(entries: readonly WindowEntry[], entry: WindowEntry, size: number): WindowEntry[] {
-  const all = [...entries, entry]
+  const all = [...entries, { ...entry, ms: wholeMs(entry) }]
   return all.slice(Math.max(0, all.length - size))
 }
 
-function encodeEntry({ ms, beyond }: WindowEntry): string {
-  const whole = Math.min(largestMs, Math.max(0, beyond ? Math.floor(ms) : Math.ceil(ms)))
-  return `${beyond ? '>' : ''}${whole}`
+function wholeMs({ ms, beyond }: WindowEntry): number {
+  return Math.min(largestMs, Math.max(0, beyond ? Math.floor(ms) : Math.ceil(ms)))
+}
+
+function encodeEntry(entry: WindowEntry): string {
+  return `${entry.beyond ? '>' : ''}${wholeMs(entry)}`
 }
 
 function decodeEntry(word: string): WindowEntry {

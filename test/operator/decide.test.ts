@@ -22,7 +22,7 @@ interface Case {
   context?: Partial<DecisionContext>
   expected: {
     /** D and G of the patch; absent when nothing is written. */
-    patch?: [number, number]
+    patch?: [number | undefined, number]
     /** D and G in status. */
     contract?: [number, number]
     ready: string
@@ -45,6 +45,25 @@ const cases: Record<string, Case> = {
     targets: [targetOf({ deployment: carried })],
     status: stated(15, 95),
     expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True Reconciled' },
+  },
+  'a longer delay that a stated hook covers costs no rollout, though less grace would do': {
+    spec: { propagation: { initial: '5s' }, contract: { requestTime: { source: 'Static', max: '1s' } } },
+    targets: [targetOf({ deployment: deploymentOf({ graceSeconds: 57, sleepSeconds: 30, hookOwner: 'helm' }) })],
+    status: stated(3, 30),
+    expected: { contract: [5, 30], ready: 'True Reconciled', delivered: 'True Reconciled' },
+  },
+  'the same in a rollout that has just begun gives back what is too much': {
+    spec: { propagation: { initial: '5s' }, contract: { requestTime: { source: 'Static', max: '1s' } } },
+    targets: [
+      targetOf({
+        deployment: deploymentOf(
+          { graceSeconds: 57, sleepSeconds: 30, hookOwner: 'helm' },
+          { replicas: 3, updatedReplicas: 1 },
+        ),
+      }),
+    ],
+    status: stated(3, 30),
+    expected: { patch: [undefined, 55], contract: [5, 30], ready: 'False Delivering', delivered: 'False Delivering' },
   },
   'Observe computes and writes nothing': {
     spec: { mode: 'Observe' },

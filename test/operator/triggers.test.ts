@@ -148,10 +148,10 @@ describe('what is looked at when', () => {
     expect(watched.put(watched.deployments, 'cart', deploymentOf({ name: 'cart' }))).toEqual([])
   })
 
-  test('a pod changes, or has drained: the policy that has its Deployment, in a while', () => {
+  test('a pod changes: every policy for its Deployment, in a while; one that drained is for the one that has it', () => {
     const watched = world()
     watched.put(watched.policies, 'younger', named('younger', 'checkout', '2026-02-01T00:00:00Z'))
-    expect(watched.pod()).toEqual(['policy/shop/checkout later'])
+    expect(watched.pod()).toEqual(['policy/shop/checkout later', 'policy/shop/younger later'])
     watched.queued.length = 0
     watched.triggers.drain({ namespace: 'shop', deployment: 'checkout' } as Drain)
     expect(watched.queued).toEqual(['policy/shop/checkout later'])

@@ -53,6 +53,8 @@ describe('the window in status', () => {
 
   it('keeps the newest', () => {
     expect(addSample([entry(1), entry(2)], entry(3), 2)).toEqual([entry(2), entry(3)])
+    const kept = addSample([], { ms: 4033.4, beyond: false }, 9)
+    expect(decodeWindow(encodeWindow(kept)).entries, 'memory knows what a restart will').toEqual(kept)
     expect(addSample([entry(1), entry(2)], entry(3), 9)).toEqual([entry(1), entry(2), entry(3)])
     expect(addSample([entry(1), entry(2), entry(3)], entry(4), 1)).toEqual([entry(4)])
   })

@@ -76,7 +76,9 @@ export function builtInKind(facts: BuiltInKind): Kind {
       else if (hasStatus) restore(next, old, 'status')
       if (subresource !== 'status') facts.prepareForUpdate?.(next, old)
       restore(next.metadata, old.metadata, 'generation')
-      if (generationOf !== undefined && !sameJson(generationOf(next), generationOf(old))) {
+      // A write of the status never counts, also where it may change what is counted (a Deployment's annotations).
+      if (subresource === 'status' || generationOf === undefined) return
+      if (!sameJson(generationOf(next), generationOf(old))) {
         next.metadata.generation = (old.metadata.generation ?? 0) + 1
       }
     },

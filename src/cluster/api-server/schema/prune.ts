@@ -27,10 +27,12 @@ function prune(value: unknown, schema: Schema, path: string, root: boolean, kept
   const isObject = root || schema['x-kubernetes-embedded-resource'] === true
   const fields = value as Fields
   for (const name of Object.keys(fields).sort()) {
+    // A custom resource's schema may name metadata without its fields.
+    if (isObject && identity.has(name)) continue
     const below = path === '' ? name : `${path}.${name}`
     const property = schemaOfField(schema, name)
     if (property !== undefined) prune(fields[name], property, below, false, false, dropped)
-    else if (!preserves && !(isObject && identity.has(name))) {
+    else if (!preserves) {
       delete fields[name]
       dropped.push(below)
     }

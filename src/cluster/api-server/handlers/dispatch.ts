@@ -2,6 +2,7 @@ import type { TransportResponse } from '../../../kube/index.ts'
 import { ApiError, methodNotAllowed } from '../api-error.ts'
 import { answerDiscovery } from '../discovery/discovery.ts'
 import { answerHealth } from '../discovery/health.ts'
+import { answerOpenApi } from '../discovery/openapi.ts'
 import { type ApiRequest, isTrue, TextAnswer } from '../request/api-request.ts'
 import { type Target, targetOf } from '../request/target.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -74,6 +75,7 @@ function answered(context: ServerContext, request: ApiRequest): TransportRespons
     return (
       answerHealth(request, context.gitVersion) ??
       answerDiscovery(request, context.resources) ??
+      answerOpenApi(request, context.resources) ??
       answerReview(request) ??
       new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
     )

@@ -91,11 +91,11 @@ export function selectionOf(
   namespace: string | undefined,
   { labels, fields }: ListOptions,
 ): (object: KubeObject) => boolean {
-  const serve = resource.conversion?.fromStored
+  const { conversion } = resource
   return (object) =>
     (namespace === undefined || object.metadata.namespace === namespace) &&
     (labels.isEmpty || labels.matches(object.metadata.labels)) &&
-    (fields.isEmpty || fields.matches(serve === undefined ? object : serve(object)))
+    (fields.isEmpty || fields.matches(conversion === undefined ? object : conversion.fromStored(object)))
 }
 
 function tokenOf(version: number, key: string): string {
@@ -107,7 +107,7 @@ function markOf(token: string): Mark {
   try {
     const mark = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as Mark
     if (mark.v !== 'meta.k8s.io/v1' || typeof mark.start !== 'string' || !Number.isInteger(mark.rv)) throw new Error()
-    return { ...mark, start: mark.start.replace(/\u0000$/, '') }
+    return { ...mark, start: mark.start.endsWith('\u0000') ? mark.start.slice(0, -1) : mark.start }
   } catch (cause) {
     throw Object.assign(badRequest('continue key is not valid'), { cause })
   }

@@ -51,9 +51,19 @@ export function answerReview(request: ApiRequest): TransportResponse | undefined
   if (request.method !== 'POST' || !request.path.startsWith('/apis/auth')) return undefined
   const status = answers[request.path.slice('/apis/'.length).replace(/\/namespaces\/[^/]+/, '')]
   if (status === undefined) return undefined
+  return answerJson(request, { ...sentOf(request), status }, 201)
+}
+
+/** Every question has the same answer, so that one in protobuf need not be read. @throws ApiError 400 */
+function sentOf(request: ApiRequest): object {
+  if (mediaTypeOf(request) === 'application/vnd.kubernetes.protobuf') {
+    const [, group, , plural] = /^\/apis\/([^/]+)\/(?:[^/]+)\/(namespaces\/[^/]+\/)?([^/]+)$/.exec(request.path) ?? []
+    const kind = reviewResources.find((review) => review.plural === plural)?.kind
+    return { kind, apiVersion: `${group}/v1`, metadata: {}, spec: {} }
+  }
   try {
     const { value } = mediaTypeOf(request) === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
-    return answerJson(request, { ...(value as object), status }, 201)
+    return value as object
   } catch (error) {
     throw badRequest((error as Error).message)
   }

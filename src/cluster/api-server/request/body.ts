@@ -8,6 +8,9 @@ import type { FieldValidation } from './options.ts'
 
 const bodyTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
 
+/** Kinds tell whose decoding failed; a failed patch is told without. */
+const decodingPrefix = /^\S+ in version "[^"]*" cannot be handled as a \S+: /
+
 /** A body that was read, and the fields that it names twice. */
 interface Read {
   readonly value: unknown
@@ -66,7 +69,7 @@ export function settleDecoded(
   warnings: string[],
 ): string | undefined {
   const { unknownFields, malformed } = resource.kind.decode(object)
-  if (malformed !== undefined) return malformed
+  if (malformed !== undefined) return malformed.replace(decodingPrefix, '')
   if (fieldValidation !== 'Ignore' && unknownFields.length + duplicates.length > 0) {
     const problems = [
       ...duplicates.map((field) => `duplicate field "${field}"`),

@@ -56,7 +56,7 @@ export function checkedDeleteOptions(sent: SentDeleteOptions): DeleteOptions {
 function ofBody(request: ApiRequest): SentDeleteOptions {
   try {
     const { value } = mediaTypeOf(request) === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
-    return (value ?? {}) as SentDeleteOptions
+    return value ?? {}
   } catch (error) {
     throw badRequest((error as Error).message)
   }

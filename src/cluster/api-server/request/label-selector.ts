@@ -75,12 +75,15 @@ function meets({ key, operator, values }: Requirement, labels: Labels): boolean 
     case 'notin':
       return value === undefined || !values.has(value)
     case 'greater':
-    case 'less': {
-      const limit = Number([...values][0])
-      if (value === undefined || !/^-?\d+$/.test(value)) return false
-      return operator === 'greater' ? Number(value) > limit : Number(value) < limit
-    }
+      return isInteger(value) && Number(value) > Number([...values][0])
+    case 'less':
+      return isInteger(value) && Number(value) < Number([...values][0])
   }
+  return operator satisfies never
+}
+
+function isInteger(value: string | undefined): boolean {
+  return value !== undefined && /^-?\d+$/.test(value)
 }
 
 const symbols = ['==', '!=', '=', '!', '(', ')', ',', '<', '>']

@@ -11,6 +11,8 @@ export class Resources {
   readonly #served = new Map<string, ServedResource>()
   readonly #collections = new Map<string, Collection>()
   #groupVersions: ReadonlySet<string> | undefined
+  /** Rises whenever something else is served. */
+  #generation = 0
 
   constructor(kinds: readonly Kind[], history: History) {
     this.#history = history
@@ -35,11 +37,17 @@ export class Resources {
   add(resource: ServedResource): void {
     this.#served.set(keyOfResource(resource.kind.resource), resource)
     this.#groupVersions = undefined
+    this.#generation++
   }
 
   remove(resource: Resource): void {
     this.#served.delete(keyOfResource(resource))
     this.#groupVersions = undefined
+    this.#generation++
+  }
+
+  get generation(): number {
+    return this.#generation
   }
 
   find(group: string, version: string, plural: string): ServedResource | undefined {

@@ -38,6 +38,6 @@ function cellOf(type: string, values: readonly unknown[], nowMs: number): Cell {
     case 'date':
       return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? since(value, nowMs) : '<invalid>'
     default:
-      return typeof value === 'object' ? JSON.stringify(value) : String(value)
+      return typeof value === 'string' ? value : JSON.stringify(value)
   }
 }

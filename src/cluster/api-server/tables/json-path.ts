@@ -27,7 +27,7 @@ function stepOf([, name, index, quoted, field, operator, double, single, bare]: 
         .flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : []))
         .filter((item) => {
           const found = path.reduce<unknown>((from, key) => property(from, key), item)
-          return (found !== undefined && String(found) === wanted) === (operator === '==')
+          return (isScalar(found) && String(found) === wanted) === (operator === '==')
         })
   }
   if (name === '*' || index === '*') {
@@ -47,6 +47,10 @@ function property(value: unknown, key: string): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 function present(values: readonly unknown[]): unknown[] {

@@ -1,9 +1,11 @@
 import type { Case } from '../case.ts'
 import { applyCases } from './apply.ts'
+import { controllerCases } from './controllers.ts'
 import { customResourceCases } from './custom-resources.ts'
 import { objectCases } from './objects.ts'
 import { patchCases } from './patch.ts'
 import { protocolCases } from './protocol.ts'
+import { rolloutCases } from './rollouts.ts'
 import { validationCases } from './validation.ts'
 import { watchCases } from './watch.ts'
 
@@ -16,4 +18,6 @@ export const cases: readonly Case[] = [
   ...applyCases,
   ...patchCases,
   ...customResourceCases,
+  ...rolloutCases,
+  ...controllerCases,
 ]

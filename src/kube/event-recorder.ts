@@ -15,6 +15,8 @@ export interface ObjectReference {
   name: string
   namespace?: string
   uid?: string
+  /** The part of it that the event is about, e.g. `spec.containers{app}`. */
+  fieldPath?: string
 }
 
 /** One thing to tell. */

@@ -2,6 +2,9 @@ import type { KubeObject, Resource } from '../../../kube/index.ts'
 import { FieldSet } from '../fields/field-set.ts'
 import { applySchemaDefaults } from '../schema/defaults.ts'
 import { type Fields, sameJson } from '../schema/json.ts'
+import { validateRules } from '../schema/cel/validate-rules.ts'
+import { type FieldError, invalid } from '../schema/field-error.ts'
+import { validateStructure } from '../schema/validate.ts'
 import { pruneUnknownFields } from '../schema/prune.ts'
 import type { Schema } from '../schema/schema.ts'
 import { schemaOf } from './definitions.ts'
@@ -93,9 +96,26 @@ export function customResourceKind(definition: CustomResourceDefinition, version
         : generation + 1
     },
     validate(next, old) {
-      return validateMetadata(next, old, resource, 'subdomain')
+      return [...validateMetadata(next, old, resource, 'subdomain'), ...validateCustom(next, old, stated)]
     },
   }
+}
+
+const blocking: ReadonlySet<FieldError['reason']> = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+
+/** Rules are only asked about an object whose structure is sound. */
+function validateCustom(next: KubeObject, old: KubeObject | undefined, schema: Schema): FieldError[] {
+  const errors = validateStructure(next, schema, old)
+  if (!errors.some(({ reason }) => blocking.has(reason))) return [...errors, ...validateRules(next, schema, old)]
+  const detail =
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
+  return [...errors, invalid('<nil>', null, detail)]
 }
 
 /** Everything that is not of the object itself; a status that is no subresource counts like the rest. */

@@ -1,0 +1,189 @@
+import {
+  duplicate,
+  type FieldError,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+} from './field-error.ts'
+import { fitsFormat } from './formats.ts'
+import { type Fields, isFields, sameJson } from './json.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * What is wrong with a custom resource by the structure of its schema; rules in CEL are another matter. What an update
+ * leaves as it was (`old`) is not looked at again.
+ */
+export function validateStructure(object: object, schema: Schema, old?: object): FieldError[] {
+  return ofValue(object, schema, '', old)
+}
+
+function ofValue(value: unknown, schema: Schema, path: string, old: unknown): FieldError[] {
+  if (old !== undefined && sameJson(value, old)) return []
+  if (value === null && schema.nullable === true) return []
+  const wrong = ofType(value, schema, path)
+  if (wrong !== undefined) return [wrong]
+  return [
+    ...ofEnum(value, schema, path),
+    ...ofCombinations(value, schema, path),
+    ...(typeof value === 'number' ? ofNumber(value, schema, path) : []),
+    ...(typeof value === 'string' ? ofString(value, schema, path) : []),
+    ...(Array.isArray(value) ? ofList(value, schema, path, Array.isArray(old) ? old : undefined) : []),
+    ...(isFields(value) ? ofFields(value, schema, path, isFields(old) ? old : undefined) : []),
+  ]
+}
+
+function ofType(value: unknown, schema: Schema, path: string): FieldError | undefined {
+  const actual = typeOf(value)
+  const { type } = schema
+  if (schema['x-kubernetes-int-or-string'] === true) {
+    return actual === 'integer' || actual === 'string' ? undefined : mistyped(path, 'integer,string', actual)
+  }
+  if (type === undefined || type === actual || (type === 'number' && actual === 'integer')) return undefined
+  return mistyped(path, type, actual)
+}
+
+function mistyped(path: string, expected: string, actual: string): FieldError {
+  return typeInvalid(path, actual, `${inBody(path)} must be of type ${expected}: ${JSON.stringify(actual)}`)
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return typeof value
+}
+
+function ofEnum(value: unknown, { enum: allowed }: Schema, path: string): FieldError[] {
+  if (allowed === undefined || allowed.some((each) => sameJson(each, value))) return []
+  const texts = allowed.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)))
+  return [notSupported(path, value, texts)]
+}
+
+function ofNumber(value: number, schema: Schema, path: string): FieldError[] {
+  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum } = schema
+  const problems: string[] = []
+  if (maximum !== undefined && (exclusiveMaximum === true ? value >= maximum : value > maximum)) {
+    problems.push(`should be less than ${exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`)
+  }
+  if (minimum !== undefined && (exclusiveMinimum === true ? value <= minimum : value < minimum)) {
+    problems.push(`should be greater than ${exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`)
+  }
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
+    problems.push(`should be a multiple of ${multipleOf}`)
+  }
+  return problems.map((problem) => invalid(path, value, `${inBody(path)} ${problem}`))
+}
+
+function ofString(value: string, schema: Schema, path: string): FieldError[] {
+  const { minLength, maxLength, pattern, format } = schema
+  const { length } = Array.from(value)
+  return [
+    ...(maxLength !== undefined && length > maxLength ? [tooLong(path, maxLength)] : []),
+    ...(minLength !== undefined && length < minLength
+      ? [invalid(path, value, `${inBody(path)} should be at least ${minLength} chars long`)]
+      : []),
+    ...(pattern !== undefined && !matching(pattern).test(value)
+      ? [invalid(path, value, `${inBody(path)} should match '${pattern}'`)]
+      : []),
+    ...(format === undefined || fitsFormat(value, format)
+      ? []
+      : [typeInvalid(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`)]),
+  ]
+}
+
+function ofList(
+  list: readonly unknown[],
+  schema: Schema,
+  path: string,
+  old: readonly unknown[] | undefined,
+): FieldError[] {
+  const { minItems, maxItems, uniqueItems, items } = schema
+  const repeated = uniqueItems === true && list.some((item, at) => list.findIndex((one) => sameJson(one, item)) < at)
+  return [
+    ...(maxItems !== undefined && list.length > maxItems ? [tooMany(path, list.length, maxItems)] : []),
+    ...(minItems !== undefined && list.length < minItems
+      ? [invalid(path, list.length, `${inBody(path)} should have at least ${minItems} items`)]
+      : []),
+    ...(repeated ? [invalid(path, '', `${inBody(path)} shouldn't contain duplicates`)] : []),
+    ...ofListType(list, schema, path),
+    ...(items === undefined
+      ? []
+      : list.flatMap((item, index) => ofValue(item, items, `${path}[${index}]`, counterpart(item, old, schema)))),
+  ]
+}
+
+/** The item that an update may have left as it was: only those of maps can be told. */
+export function counterpart(item: unknown, old: readonly unknown[] | undefined, schema: Schema): unknown {
+  const keys = schema['x-kubernetes-list-map-keys']
+  if (old === undefined || keys === undefined || !isFields(item)) return undefined
+  return old.find((one) => isFields(one) && keys.every((key) => one[key] === item[key]))
+}
+
+function ofListType(list: readonly unknown[], schema: Schema, path: string): FieldError[] {
+  const type = schema['x-kubernetes-list-type']
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  if (type !== 'set' && type !== 'map') return []
+  const named = type === 'set' ? list : list.map((item) => namedBy(item, keys))
+  return named.flatMap((name, index) => {
+    const before = named.slice(0, index).filter((other) => sameJson(other, name)).length
+    return before === 1 ? [duplicate(`${path}[${index}]`, name)] : []
+  })
+}
+
+function namedBy(item: unknown, keys: readonly string[]): Fields {
+  const fields = isFields(item) ? item : {}
+  return Object.fromEntries(keys.filter((key) => key in fields).map((key) => [key, fields[key]]))
+}
+
+function ofFields(fields: Fields, schema: Schema, path: string, old: Fields | undefined): FieldError[] {
+  const { minProperties, maxProperties, properties, additionalProperties } = schema
+  const names = Object.keys(fields)
+  const below = (name: string): string => (path === '' ? name : `${path}.${name}`)
+  return [
+    ...(maxProperties !== undefined && names.length > maxProperties
+      ? [tooMany(path, names.length, maxProperties)]
+      : []),
+    ...(minProperties !== undefined && names.length < minProperties
+      ? [invalid(path, names.length, `${inBody(path)} should have at least ${minProperties} properties`)]
+      : []),
+    ...(schema.required ?? []).filter((name) => !(name in fields)).map((name) => required(below(name))),
+    ...names.flatMap((name) => {
+      const property =
+        properties?.[name] ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
+      return property === undefined ? [] : ofValue(fields[name], property, below(name), old?.[name])
+    }),
+  ]
+}
+
+function ofCombinations(value: unknown, schema: Schema, path: string): FieldError[] {
+  const { allOf = [], anyOf, oneOf, not } = schema
+  const fits = (each: Schema): boolean => ofValue(value, each, path, undefined).length === 0
+  const fitting = oneOf?.filter(fits).length ?? 1
+  const told = (problem: string): FieldError => invalid(path, '', `${JSON.stringify(path)} must ${problem}`)
+  return [
+    ...allOf.flatMap((each) => ofValue(value, each, path, undefined)),
+    ...(anyOf === undefined || anyOf.some(fits) ? [] : [told('validate at least one schema (anyOf)')]),
+    ...(fitting === 1
+      ? []
+      : [told(`validate one and only one schema (oneOf). Found ${fitting === 0 ? 'none' : fitting} valid`)]),
+    ...(not !== undefined && fits(not) ? [told('not validate the schema (not)')] : []),
+  ]
+}
+
+const patterns = new Map<string, RegExp>()
+
+/** Patterns are written in RE2's syntax, which is nearly JavaScript's. */
+function matching(pattern: string): RegExp {
+  const known = patterns.get(pattern)
+  if (known !== undefined) return known
+  const compiled = new RegExp(pattern, 'u')
+  patterns.set(pattern, compiled)
+  return compiled
+}
+
+function inBody(path: string): string {
+  return `${path} in body`
+}

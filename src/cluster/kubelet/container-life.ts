@@ -106,29 +106,39 @@ export class ContainerLife {
 
   /** Starts it, again and again as its pod says. Resolves with its last exit code when it is not started any more. */
   async run(): Promise<number | undefined> {
-    const { signal, pod, clock, noticed } = this.#options
+    const { signal, pod } = this.#options
     let exitCode: number | undefined
     while (!signal.aborted) {
       this.#starting = this.#start()
       await this.#starting
-      const running = this.#running
-      if (running === undefined) continue
-      const startedAt = this.#now()
-      if (!signal.aborted) await noticed()
-      this.#begin(running, startedAt)
-      const exit = await running.exited
-      const endedMs = clock.monotonicMs()
-      const finishedAt = this.#now()
-      this.#probes?.stop()
-      this.#probes = undefined
-      if (!signal.aborted) await noticed()
-      this.#end(running, exit, { startedAt, finishedAt })
-      exitCode = exit.exitCode
+      if (this.#running === undefined) continue
+      const ended = await this.#liveOnce(this.#running)
+      exitCode = ended.exitCode
       if (signal.aborted || !isRestarted(pod.spec, this.container, exitCode)) break
-      await this.#backOff(endedMs)
+      await this.#backOff(ended.endedMs)
     }
     this.#onStarted()
     return exitCode
+  }
+
+  /** From its start to its end; each is told when it is noticed. */
+  async #liveOnce(running: RunningContainer): Promise<ContainerExit & { endedMs: number }> {
+    const { signal, clock, noticed } = this.#options
+    const startedAt = this.#now()
+    let over = false
+    const exited = running.exited.then((exit) => {
+      over = true
+      return { ...exit, endedMs: clock.monotonicMs(), finishedAt: this.#now() }
+    })
+    if (!signal.aborted) await noticed()
+    const missed = over
+    this.#begin(running, startedAt, missed)
+    const exit = await exited
+    this.#probes?.stop()
+    this.#probes = undefined
+    if (!signal.aborted && !missed) await noticed()
+    this.#end(running, exit, { startedAt, finishedAt: exit.finishedAt })
+    return exit
   }
 
   /** Ends it if it runs. Resolves when it has ended; one ending at a time. */
@@ -222,11 +232,13 @@ export class ContainerLife {
     this.#nextAttemptMs = Math.min(this.#nextAttemptMs * 2, mostAttemptMs)
   }
 
-  #begin(running: RunningContainer, startedAt: string): void {
+  /** @param missed it has ended before anybody looked: nobody is told that it ran */
+  #begin(running: RunningContainer, startedAt: string, missed: boolean): void {
     if (this.#state.terminated !== undefined) this.#lastState = this.#state
     if (this.#id !== undefined) this.#restartCount += 1
     this.#id = running.id
     this.#state = { running: { startedAt } }
+    if (missed) return
     const { signal, tell, onChange } = this.#options
     this.#probes = new ContainerProbes({
       place: this.#place(running),

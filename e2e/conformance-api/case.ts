@@ -23,6 +23,8 @@ export interface Case {
   readonly ground: Ground
   /** Id of a limit in src/cluster/limits.ts: the embedded cluster is known to answer otherwise. */
   readonly limit?: string
+  /** Runs when no other case does, since it disturbs them. @default false */
+  readonly alone?: boolean
   /** Cases that wait for containers get more time. @default 60 */
   readonly timeoutSeconds?: number
   readonly run: (scene: Scene) => Promise<void>

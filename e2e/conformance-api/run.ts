@@ -27,7 +27,7 @@ export async function observe(
   seen: (observation: Observation) => void = () => {},
 ): Promise<readonly Observation[]> {
   const found = new Map<Case, Observation>()
-  const queue = [...cases]
+  const queue = cases.filter(({ alone }) => alone !== true)
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       signal.throwIfAborted()
@@ -37,6 +37,8 @@ export async function observe(
     }
   }
   await Promise.all(Array.from({ length: parallel }, work))
+  queue.push(...cases.filter(({ alone }) => alone === true))
+  await work()
   return cases.flatMap((one) => found.get(one) ?? [])
 }
 

@@ -467,14 +467,18 @@ area.case('definitions that are refused', async (c) => {
   await make({}, { schema: undefined })
 })
 
-area.case('a version that is too old', async (c) => {
-  const widgets = await defined(c)
-  await c.create(widgets, typed(widgets, widget('one')), quiet)
-  c.target.compact()
-  const watch = await c.watch(widgets, { resourceVersion: '1' })
-  if (watch.status === 200) await watch.untilEnd()
-  c.note('answer', { status: watch.status, refusal: watch.refusal, events: watch.shown() })
-})
+area.case(
+  'a version that is too old',
+  async (c) => {
+    const widgets = await defined(c)
+    await c.create(widgets, typed(widgets, widget('one')), quiet)
+    c.target.compact()
+    const watch = await c.watch(widgets, { resourceVersion: '1' })
+    if (watch.status === 200) await watch.untilEnd()
+    c.note('answer', { status: watch.status, refusal: watch.refusal, events: watch.shown() })
+  },
+  { alone: true },
+)
 
 area.case('watch', async (c) => {
   const widgets = await defined(c)

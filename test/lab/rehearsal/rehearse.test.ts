@@ -1,0 +1,172 @@
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { deployments, namespaces, nodes as nodeResource, pods } from '../../../src/kube/index.ts'
+import { type RehearsalEvent, rehearse, timed } from '../../../src/lab/rehearsal/index.ts'
+import type { Rehearsal } from '../../../src/lab/result.ts'
+import type { Scenario } from '../../../src/lab/scenario.ts'
+import { openStage, readKustomization, type Stage, StageError } from '../../../src/lab/stage/index.ts'
+import { type ModelSite, modelSite } from './model-site.ts'
+import { scenarioOf, variantOf } from './results.ts'
+
+const config = readKustomization(join(import.meta.dirname, '../../../config'))
+
+/** Every object that is not a cluster's own. */
+function brought(site: ModelSite): string[] {
+  const own = site.server.objects(namespaces).filter(({ metadata: { name } }) => /^drainkeeper/.test(name))
+  return [...own, ...site.server.objects(deployments), ...site.server.objects(pods)].map(
+    ({ kind, metadata }) => `${kind} ${metadata.name}`,
+  )
+}
+
+async function staged(
+  nodeNames?: readonly string[],
+): Promise<{ site: ModelSite; stage: Stage; stop: AbortController }> {
+  const site = await modelSite(nodeNames)
+  onTestFinished(() => site.close())
+  const stop = new AbortController()
+  const stage = await openStage({ site, config, signal: stop.signal, progress: () => undefined })
+  return { site, stage, stop }
+}
+
+async function run(
+  { stage, stop }: { stage: Stage; stop: AbortController },
+  scenarios: readonly Scenario[],
+  onEvent: (event: RehearsalEvent) => void = () => undefined,
+): Promise<Rehearsal> {
+  return rehearse({
+    stage,
+    scenarios,
+    objective: { maxLost: 0 },
+    emit: timed(onEvent, performance.now()),
+    signal: stop.signal,
+    startedMonotonicMs: performance.now(),
+    versions: {},
+    quietSeconds: 0.2,
+    probeIntervalMs: 50,
+  })
+}
+
+const quick = (change: Partial<Scenario> = {}): Scenario =>
+  scenarioOf({ replicas: 2, disruptions: 1, variants: [variantOf({ expect: 'none' })], ...change })
+
+describe('a stage', () => {
+  test('has an agent that is ready on each node, and leaves nothing behind', async () => {
+    const { site, stage } = await staged(['node-1', 'node-2'])
+    expect(stage.agents.map(({ node }) => node)).toEqual(['node-1', 'node-2'])
+    expect(await stage.agents[1]?.client.health()).toMatchObject({ node: 'node-2' })
+    expect(brought(site)).toContain('Deployment drainkeeper')
+    expect(await stage.close()).toEqual([])
+    expect(brought(site)).toEqual([])
+    expect(site.closed).toBe(true)
+  })
+
+  test('is refused where drainkeeper or a namespace of its is already, and nothing is changed', async () => {
+    const { site, stage } = await staged()
+    const writes: string[] = []
+    site.server.onWrite(({ verb, resource }) => writes.push(`${verb} ${resource.plural}`))
+    const again = openStage({ site, config, signal: new AbortController().signal, progress: () => undefined })
+    await expect(again).rejects.toThrow(StageError)
+    await expect(again).rejects.toThrow(/^drainkeeper is installed in this cluster already/)
+    expect(writes.filter((write) => !write.endsWith('leases'))).toEqual([])
+    await stage.watched.stop()
+  })
+
+  test('that is interrupted while it is furnished is taken away again', async () => {
+    const site = await modelSite()
+    onTestFinished(() => site.close())
+    const stop = new AbortController()
+    const progress = (line: string): void => {
+      if (line.startsWith('starting an agent')) stop.abort(new Error('enough'))
+    }
+    await expect(openStage({ site, config, signal: stop.signal, progress })).rejects.toThrow()
+    expect(brought(site)).toEqual([])
+  })
+})
+
+describe('a rehearsal', () => {
+  test('of a variant that loses nothing: counted, timed, told, and taken away', async () => {
+    const place = await staged()
+    const events: RehearsalEvent[] = []
+    const rehearsal = await run(place, [quick()], (event) => events.push(event))
+    const [variant] = rehearsal.scenarios[0]?.variants ?? []
+    expect(rehearsal).toMatchObject({ passed: true, interrupted: false, cluster: { nodes: ['node-1'] } })
+    expect(variant?.total.requests).toBeGreaterThan(20)
+    expect(variant?.total).toMatchObject({ lost: 0, lostByKind: {} })
+    const { before, during, after, total } = variant ?? {}
+    expect((before?.requests ?? 0) + (during?.requests ?? 0) + (after?.requests ?? 0)).toBe(total?.requests)
+    const deleted = variant?.pods.filter(({ deletedMs }) => deletedMs !== null) ?? []
+    expect(deleted).toHaveLength(2)
+    for (const pod of deleted) {
+      expect(pod.readyMs).toBeLessThan(pod.deletedMs ?? 0)
+      expect(pod.sliceFlippedMs).not.toBeNull()
+      expect(pod.exitedMs).toBeGreaterThanOrEqual(pod.deletedMs ?? Infinity)
+    }
+    expect(events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []))).toEqual([
+      'deploy',
+      'quiet-before',
+      'disruptions',
+      'quiet-after',
+      'count',
+      'clean-up',
+    ])
+    expect(events.map(({ atMs }) => atMs)).toEqual(events.map(({ atMs }) => atMs).toSorted((a, b) => a - b))
+    expect(place.site.server.objects(deployments).map(({ metadata }) => metadata.name)).toEqual(['drainkeeper'])
+    // This process's own is added.
+    expect(rehearsal.peakMemoryBytes).toBeGreaterThan(1024)
+  })
+
+  test('of one that loses: it shows, and the objective is missed', async () => {
+    const place = await staged()
+    place.site.answer = 'broken'
+    const rehearsal = await run(place, [quick()])
+    const [variant] = rehearsal.scenarios[0]?.variants ?? []
+    expect(rehearsal.passed).toBe(false)
+    expect(variant?.total.lost).toBe(variant?.total.requests)
+    expect(variant?.requests.every(([, , kind]) => kind !== null)).toBe(true)
+    expect(variant?.perSecond.reduce((sum, { lost }) => sum + lost, 0)).toBe(variant?.total.lost)
+  })
+
+  test('a scale-down gives the pods back before the next one', async () => {
+    const place = await staged()
+    const scenario = quick({ replicas: 4, disruption: 'scale-down', disruptions: 2 })
+    const rehearsal = await run(place, [scenario])
+    const [variant] = rehearsal.scenarios[0]?.variants ?? []
+    expect(variant?.disruptions).toHaveLength(2)
+    expect(variant?.pods.filter(({ deletedMs }) => deletedMs !== null)).toHaveLength(4)
+  })
+
+  test('a node drain leaves the node as it was', async () => {
+    const place = await staged(['node-1', 'node-2'])
+    const rehearsal = await run(place, [quick({ disruption: 'node-drain' })])
+    const [variant] = rehearsal.scenarios[0]?.variants ?? []
+    expect(rehearsal.passed).toBe(true)
+    const drained = new Set(variant?.pods.filter(({ deletedMs }) => deletedMs !== null).map(({ node }) => node))
+    expect(drained.size).toBe(1)
+    const unschedulable = place.site.server
+      .objects(nodeResource)
+      .map((node) => (node as { spec?: { unschedulable?: boolean } }).spec?.unschedulable)
+    expect(unschedulable).toEqual([undefined, undefined])
+  })
+
+  test('a variant that cannot be run is a failed check, and the next one runs', async () => {
+    const place = await staged()
+    const impossible = quick({ name: 'impossible', disruption: 'node-drain' })
+    const rehearsal = await run(place, [impossible, quick()])
+    expect(rehearsal.scenarios.map(({ passed }) => passed)).toEqual([false, true])
+    expect(rehearsal.scenarios[0]?.checks).toEqual([
+      { passed: false, sentence: 'V: it broke off: a node drain needs a second node that takes the pods' },
+    ])
+  })
+
+  test('that is interrupted keeps what was over, and takes away the rest', async () => {
+    const place = await staged()
+    const two = quick({ variants: [variantOf({ name: 'one' }), variantOf({ name: 'two' })] })
+    const rehearsal = await run(place, [two, quick({ name: 'never' })], (event) => {
+      if (event.type === 'disruption-started' && place.site.answer === 'broken') place.stop.abort(new Error('Ctrl-C'))
+      if (event.type === 'variant-ended') place.site.answer = 'broken'
+    })
+    expect(rehearsal).toMatchObject({ passed: false, interrupted: true })
+    expect(rehearsal.scenarios.map(({ variants }) => variants.map(({ variant }) => variant.name))).toEqual([['one']])
+    expect(place.site.server.objects(deployments).map(({ metadata }) => metadata.name)).toEqual(['drainkeeper'])
+  })
+})

@@ -12,6 +12,7 @@ import { FakeKubelet } from '../../cluster/controllers/fake-kubelet.ts'
 
 export interface ModelSite extends Site {
   readonly server: ApiServer
+  readonly kubelet: FakeKubelet
   /** How the service under test answers from now on. */
   answer: 'ok' | 'broken'
   closed: boolean
@@ -25,7 +26,7 @@ export async function modelSite(nodeNames: readonly string[] = ['node-1']): Prom
   const server = new ApiServer({ clock: systemClock })
   const api = createKubeApi(server.client('test'))
   for (const name of nodeNames) await addNode(api, name)
-  new FakeKubelet(server, systemClock)
+  const kubelet = new FakeKubelet(server, systemClock)
   const controllers = startControllers({
     transport: (name) => server.client(name),
     clock: systemClock,
@@ -43,6 +44,7 @@ export async function modelSite(nodeNames: readonly string[] = ['node-1']): Prom
   const agents = await Promise.all(nodeNames.map((node) => listening(createAgentServer(agentOn(node, port)))))
   const site: ModelSite = {
     server,
+    kubelet,
     answer: 'ok',
     closed: false,
     kind: 'kubeconfig',

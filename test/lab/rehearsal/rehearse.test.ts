@@ -12,7 +12,7 @@ const config = readKustomization(join(import.meta.dirname, '../../../config'))
 
 /** Every object that is not a cluster's own. */
 function brought(site: ModelSite): string[] {
-  const own = site.server.objects(namespaces).filter(({ metadata: { name } }) => /^drainkeeper/.test(name))
+  const own = site.server.objects(namespaces).filter(({ metadata: { name } }) => name.startsWith('drainkeeper'))
   return [...own, ...site.server.objects(deployments), ...site.server.objects(pods)].map(
     ({ kind, metadata }) => `${kind} ${metadata.name}`,
   )

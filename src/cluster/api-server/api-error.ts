@@ -70,8 +70,8 @@ export function notFound(resource: Resource, name: string): ApiError {
   return new ApiError({ code: 404, reason: 'NotFound', message, details: detailsOf(resource, name) })
 }
 
-export function alreadyExists(resource: Resource, name: string): ApiError {
-  const message = `${resourceName(resource)} "${name}" already exists`
+export function alreadyExists(resource: Resource, name: string, isGoing = false): ApiError {
+  const message = `${isGoing ? 'object is being deleted: ' : ''}${resourceName(resource)} "${name}" already exists`
   return new ApiError({ code: 409, reason: 'AlreadyExists', message, details: detailsOf(resource, name) })
 }
 
@@ -105,7 +105,7 @@ export function invalid(kind: Pick<Resource, 'group' | 'kind'>, name: string, er
     details: {
       ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === '' ? {} : { kind: kind.kind }),
       causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
     },
   })
@@ -120,20 +120,30 @@ export function methodNotAllowed(): ApiError {
   })
 }
 
-export function unsupportedMediaType(accepted: readonly string[]): ApiError {
+/** Nothing is served at a path, within a group that is. */
+export function nothingThere(): ApiError {
+  const message = 'the server could not find the requested resource'
+  return new ApiError({ code: 404, reason: 'NotFound', message, details: {} })
+}
+
+export function unsupportedMediaType(): ApiError {
+  const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
   return new ApiError({
     code: 415,
     reason: 'UnsupportedMediaType',
-    message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+    message: `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
   })
 }
 
+export function unsupportedPatchType(): ApiError {
+  const message = '415: Unsupported Media Type'
+  return new ApiError({ code: 415, reason: 'UnsupportedMediaType', message, details: {} })
+}
+
 export function notAcceptable(): ApiError {
-  return new ApiError({
-    code: 406,
-    reason: 'NotAcceptable',
-    message: 'only the following media types are accepted: application/json, application/yaml',
-  })
+  const available = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available}`
+  return new ApiError({ code: 406, reason: 'NotAcceptable', message, details: {} })
 }
 
 /** 410: a version that is not remembered any more. `continueToken` goes on, inconsistently. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../kube/index.ts'
+import type { Resources } from '../resources/resources.ts'
 
 interface Toleration {
   key?: string
@@ -19,11 +20,13 @@ const tolerationSeconds = 300
 const toleratedKeys = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
 
 /** What the admission plugins of a usual cluster write into a new pod. Changes `pod`. */
-export function admitPod(pod: KubeObject): void {
+export function admitPod(pod: KubeObject, resources: Resources): void {
   const { spec } = pod as { spec?: PodSpec }
   if (spec === undefined) return
-  spec.serviceAccountName ??= 'default'
-  spec.serviceAccount = spec.serviceAccountName
+  // Where nobody makes service accounts, pods have none.
+  const accounts = resources.collectionOf('serviceaccounts')
+  if (accounts.get(pod.metadata.namespace, 'default') !== undefined) spec.serviceAccountName ??= 'default'
+  if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
   spec.priority ??= 0
   spec.preemptionPolicy ??= 'PreemptLowerPriority'
   for (const key of toleratedKeys) {

@@ -86,7 +86,7 @@ function resourceList(resources: Resources, group: string, version: string): obj
   const listed = listedResources(resources, group, version)
   return {
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion,
     resources: listed.flatMap(({ subresources, ...resource }) => [
       legacy(resource),
@@ -149,9 +149,12 @@ function discovered({
   singularName,
   subresources,
 }: ListedResource): object {
+  // What is of the same group version as the list it stands in says only its kind.
+  const short = (of: ListedSubresource['responseKind']): object =>
+    of.group === group && of.version === version ? { group: '', version: '', kind: of.kind } : of
   return {
     resource: name,
-    responseKind: { group, version, kind },
+    responseKind: short({ group, version, kind }),
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singularName,
     verbs,
@@ -162,7 +165,7 @@ function discovered({
       : {
           subresources: subresources.map(({ name, responseKind, verbs }) => ({
             subresource: name,
-            responseKind,
+            responseKind: short(responseKind),
             verbs,
           })),
         }),

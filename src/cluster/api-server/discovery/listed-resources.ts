@@ -56,7 +56,7 @@ export function listedResources(resources: Resources, group: string, version: st
     .map(({ kind, collection }): ListedResource => {
       const { resource, singularName, shortNames, categories } = kind
       const own = { group, version, kind: resource.kind }
-      const subresources = [...kind.subresources, ...(serverSubresources[collection.name] ?? [])]
+      const subresources = [...kind.subresources, ...(serverSubresources[collection.name] ?? [])].sort()
       return {
         ...own,
         name: resource.plural,

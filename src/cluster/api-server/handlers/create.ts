@@ -12,7 +12,9 @@ import { storeNew } from './storing.ts'
 /** POST of an object to its collection. */
 export function createObject(context: ServerContext, request: ApiRequest, target: Target): TransportResponse {
   const options = writeOptionsOf(request, 'CreateOptions')
-  const object = decodeObject(request, target.resource, options.fieldValidation)
+  const object = decodeObject(request, target.resource, options.fieldValidation, (apiVersion) =>
+    context.resources.groupVersions.has(apiVersion),
+  )
   const { metadata } = object
   delete metadata.uid
   delete metadata.creationTimestamp

@@ -40,8 +40,9 @@ export function deleteCollection(context: ServerContext, request: ApiRequest, ta
   const isSelected = selectionOf(resource, namespace, listOptionsOf(request, resource, false))
   const selected = resource.collection.all(namespace).filter((object) => isSelected(object))
   const writing = deletion(context, request, target, options)
-  const deleted = selected.map((object) => deleteStored(writing, object, options).object)
-  return answerList(context, request, resource, deleted, { resourceVersion: String(context.history.version) })
+  const resourceVersion = String(context.history.version)
+  for (const object of selected) deleteStored(writing, object, options)
+  return answerList(context, request, resource, selected, { resourceVersion })
 }
 
 export function deletion(
@@ -70,12 +71,13 @@ export function deleteStored(writing: Writing, live: KubeObject, options: Delete
   if (!isGraceful && finalizers.length === 0) return { object: removeUnlessDry(writing, live), removed: true }
   const next = withFinalizers(isGraceful ? graceful : markedNow(writing.context, live), finalizers)
   const isOver = isGraceful && finalizers.length === 0 && next.metadata.deletionGracePeriodSeconds === 0
-  if (isOver) return { object: removeUnlessDry(writing, live, next), removed: true }
-  return { object: commit(writing, live, next).object, removed: false }
+  const marked = commit(writing, live, next).object
+  // Told first, and gone then: whoever watches sees both.
+  return isOver ? { object: removeUnlessDry(writing, marked), removed: true } : { object: marked, removed: false }
 }
 
-function removeUnlessDry(writing: Writing, live: KubeObject, last: KubeObject = live): KubeObject {
-  return writing.options.dryRun ? last : remove(writing, live, last)
+function removeUnlessDry(writing: Writing, live: KubeObject): KubeObject {
+  return writing.options.dryRun ? live : remove(writing, live)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { TransportResponse } from '../../../kube/index.ts'
-import { ApiError, methodNotAllowed } from '../api-error.ts'
+import { ApiError, methodNotAllowed, nothingThere } from '../api-error.ts'
 import { answerDiscovery } from '../discovery/discovery.ts'
 import { answerHealth } from '../discovery/health.ts'
 import { answerOpenApi } from '../discovery/openapi.ts'
@@ -35,8 +35,7 @@ const ofCollection: Methods = {
 }
 
 const ofObject: Methods = {
-  GET: (context, request, target) =>
-    isWatch(request) ? watchObjects(context, request, target) : readObject(context, request, target),
+  GET: readObject,
   PUT: updateObject,
   PATCH: patchObject,
   DELETE: deleteObject,
@@ -69,34 +68,52 @@ export function dispatch(context: ServerContext, request: ApiRequest): Transport
   }
 }
 
-function answered(context: ServerContext, request: ApiRequest): TransportResponse | Promise<TransportResponse> {
+function answered(context: ServerContext, received: ApiRequest): TransportResponse | Promise<TransportResponse> {
+  const request = withoutWatchPrefix(received)
   const target = targetOf(request.path, context.resources)
   if (target === undefined) {
-    return (
+    const other =
       answerHealth(request, context.gitVersion) ??
       answerDiscovery(request, context.resources) ??
       answerOpenApi(request, context.resources) ??
-      answerReview(request) ??
-      new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
-    )
+      answerReview(request)
+    if (other !== undefined) return other
+    if (isInServedGroup(request.path, context)) throw nothingThere()
+    return new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
   }
   const methods = methodsOf(target)
-  if (methods === undefined) return new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
-  const handler = methods[request.method]
+  if (methods === undefined) throw nothingThere()
+  const handler = request === received ? methods[request.method] : watchObjects
   if (handler === undefined) throw methodNotAllowed()
   return handler(context, request, target)
 }
 
-function methodsOf({ resource, name, namespace, subresource }: Target): Methods | undefined {
+/** `/api/v1/watch/...` is how a watch was asked for once, and the only way to watch one object by its path. */
+function withoutWatchPrefix(request: ApiRequest): ApiRequest {
+  if (request.method !== 'GET' || !request.path.includes('/watch/')) return request
+  const [, root, rest] = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch(\/.+)$/.exec(request.path) ?? []
+  return root === undefined || rest === undefined ? request : { ...request, path: `${root}${rest}` }
+}
+
+function isInServedGroup(path: string, { resources }: ServerContext): boolean {
+  const [, root, group] = path.split('/')
+  if (root === 'api') return true
+  return root === 'apis' && resources.all().some(({ kind }) => kind.resource.group === group)
+}
+
+function methodsOf({ resource, name, namespace, subresource, rest }: Target): Methods | undefined {
+  const { namespaced, plural } = resource.kind.resource
   if (name === undefined) {
     // Objects are created in one namespace, never in all of them.
-    if (!resource.kind.resource.namespaced || namespace !== undefined) return ofCollection
-    return { GET: ofCollection.GET as Handler }
+    if (namespaced && namespace === undefined) return { GET: ofCollection.GET as Handler }
+    // Namespaces go one by one.
+    if (plural === 'namespaces') return { GET: ofCollection.GET as Handler, POST: createObject }
+    return ofCollection
   }
   if (subresource === undefined) return ofObject
   const own = serverSubresources[resource.collection.name]?.[subresource]
   if (own !== undefined) return own
-  const isServed = (resource.kind.subresources as readonly string[]).includes(subresource)
+  const isServed = rest === '' && (resource.kind.subresources as readonly string[]).includes(subresource)
   return isServed ? ofSubresource[subresource] : undefined
 }
 

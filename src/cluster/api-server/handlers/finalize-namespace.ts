@@ -18,7 +18,9 @@ interface Namespace extends KubeObject {
 /** PUT of namespaces/finalize: the only way to change the finalizers of its spec. */
 export function finalizeNamespace(context: ServerContext, request: ApiRequest, target: Target): TransportResponse {
   const options = writeOptionsOf(request, 'UpdateOptions')
-  const sent = decodeObject(request, target.resource, options.fieldValidation) as Namespace
+  const sent = decodeObject(request, target.resource, options.fieldValidation, (apiVersion) =>
+    context.resources.groupVersions.has(apiVersion),
+  ) as Namespace
   checkName(sent, target)
   const live = existing(target) as Namespace
   const version = sent.metadata.resourceVersion

@@ -1,5 +1,5 @@
 import type { KubeObject, TransportResponse } from '../../../kube/index.ts'
-import { ApiError, badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../api-error.ts'
+import { ApiError, badRequest, conflict, invalid, notFound, unsupportedPatchType } from '../api-error.ts'
 import { applyFields, ApplyConflict, ApplyRefused } from '../fields/index.ts'
 import { jsonPatch, mergePatch, PatchRefused, strategicMergePatch } from '../patch/index.ts'
 import type { ApiRequest } from '../request/api-request.ts'
@@ -35,7 +35,7 @@ export function patchObject(context: ServerContext, request: ApiRequest, target:
 export function patchTypeOf(request: ApiRequest, { kind }: Pick<ServedResource, 'kind'>): string {
   const type = mediaTypeOf(request)
   const accepted = [json, merge, ...(kind.strategicMerge ? [strategic] : []), apply]
-  if (!accepted.includes(type)) throw unsupportedMediaType(accepted)
+  if (!accepted.includes(type)) throw unsupportedPatchType()
   return type
 }
 
@@ -51,9 +51,10 @@ function patched(
   const before = asServed(resource, live)
   const { value, duplicates } = read(() => readJson(request.body))
   const next = patchedBy(type, cloneJson(before), value, resource)
+  const shown = type === strategic ? goMap(value) : JSON.stringify(next)
   const problem = settleDecoded(resource, next, duplicates, options.fieldValidation, request.warnings)
   if (problem !== undefined) {
-    const message = `Invalid value: ${JSON.stringify(JSON.stringify(next))}: ${problem}`
+    const message = `Invalid value: ${JSON.stringify(shown)}: ${problem}`
     throw invalid({ group: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', field: 'patch', message }])
   }
   settle(next, writing.target)
@@ -118,6 +119,14 @@ function read<T>(parse: () => T): T {
   } catch (error) {
     throw badRequest(`error decoding patch: ${(error as Error).message}`)
   }
+}
+
+/** As Go prints a map: `map[spec:map[replicas:1]]`. */
+function goMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => goMap(item)).join(' ')}]`
+  if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : String(value)
+  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
+  return `map[${fields.map(([name, field]) => `${name}:${goMap(field)}`).join(' ')}]`
 }
 
 /** The errors of ownership as the API tells them. */

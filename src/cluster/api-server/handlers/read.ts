@@ -2,7 +2,8 @@ import type { KubeObject, TransportResponse } from '../../../kube/index.ts'
 import { keyOf } from '../../../kube/index.ts'
 import { badRequest, expired, notFound, tooLargeVersion } from '../api-error.ts'
 import type { ApiRequest } from '../request/api-request.ts'
-import { type ListOptions, listOptionsOf } from '../request/list-options.ts'
+import { type ListOptions, listOptionsOf, versionOf } from '../request/list-options.ts'
+import { goMessage } from '../request/body.ts'
 import { answerList, answerObject, type ListMeta } from '../request/presentation.ts'
 import type { Target } from '../request/target.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
@@ -16,10 +17,8 @@ export function existing({ resource, namespace, name = '' }: Target): KubeObject
 }
 
 export function readObject(context: ServerContext, request: ApiRequest, target: Target): TransportResponse {
-  const asked = request.query['resourceVersion'] ?? ''
-  if (/^\d+$/.test(asked) && Number(asked) > context.history.version) {
-    throw tooLargeVersion(Number(asked), context.history.version)
-  }
+  const asked = versionOf(request.query['resourceVersion']) ?? 0
+  if (asked > context.history.version) throw tooLargeVersion(asked, context.history.version)
   return answerObject(context, request, target.resource, existing(target))
 }
 
@@ -104,13 +103,19 @@ function tokenOf(version: number, key: string): string {
 }
 
 function markOf(token: string): Mark {
+  const text = Buffer.from(token, 'base64url').toString('latin1')
+  let mark: Mark
   try {
-    const mark = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as Mark
-    if (mark.v !== 'meta.k8s.io/v1' || typeof mark.start !== 'string' || !Number.isInteger(mark.rv)) throw new Error()
-    return { ...mark, start: mark.start.endsWith('\u0000') ? mark.start.slice(0, -1) : mark.start }
-  } catch (cause) {
-    throw Object.assign(badRequest('continue key is not valid'), { cause })
+    mark = JSON.parse(text) as Mark
+  } catch (error) {
+    throw badRequest(`invalid continue token: continue key is not valid: ${goMessage(text, error as Error)}`)
   }
+  if (mark.v !== 'meta.k8s.io/v1') {
+    const why = 'server does not recognize this encoded version'
+    throw badRequest(`invalid continue token: continue key is not valid: ${why} ${mark.v ?? ''}`)
+  }
+  const start = Buffer.from(mark.start, 'latin1').toString('utf8')
+  return { ...mark, start: start.endsWith('\u0000') ? start.slice(0, -1) : start }
 }
 
 const expiredContinueMessage =

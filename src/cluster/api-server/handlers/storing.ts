@@ -1,4 +1,5 @@
 import { type KubeObject, keyOf } from '../../../kube/index.ts'
+import { admitNode } from '../admission/node-admission.ts'
 import { admitPod } from '../admission/pod-admission.ts'
 import { checkNamespace } from '../admission/namespace-lifecycle.ts'
 import { alreadyExists, conflict, invalid, unknownFailure } from '../api-error.ts'
@@ -47,6 +48,7 @@ export function storeNew(writing: Writing, object: KubeObject, owned = false): W
   const { metadata } = object
   const version = metadata.resourceVersion
   delete metadata.resourceVersion
+  delete (metadata as { selfLink?: string }).selfLink
   checkNamespace(context, resource, object)
   const generated = (metadata as { generateName?: string }).generateName
   const isGenerated = (metadata.name === undefined || metadata.name === '') && !!generated
@@ -54,15 +56,18 @@ export function storeNew(writing: Writing, object: KubeObject, owned = false): W
   metadata.uid = newUid(context.random)
   metadata.creationTimestamp = timestamp(context.clock)
   if (!owned) recordUpdate(undefined, object, writerOf(writing))
-  if (isPod(resource)) admitPod(object)
+  if (isPod(resource)) admitPod(object, context.resources)
+  if (kind.resource.kind === 'Node') admitNode(object)
   kind.prepareForCreate(object)
   const errors = kind.validate(object)
   if (errors.length > 0) throw invalid(kind.resource, metadata.name ?? '', errors)
   if (version !== undefined && version !== '0' && version !== '') {
     throw unknownFailure('resourceVersion should not be set on objects to be created')
   }
-  if (collection.get(metadata.namespace, metadata.name) !== undefined) {
-    throw alreadyExists(kind.resource, metadata.name)
+  const present = collection.get(metadata.namespace, metadata.name)
+  if (present !== undefined) {
+    const isGoing = present.metadata.deletionTimestamp !== undefined
+    throw alreadyExists(kind.resource, metadata.name, isGoing)
   }
   if (writing.options.dryRun) return { object, status: 201 }
   if (isService(resource)) context.addresses.assign(object)
@@ -98,7 +103,7 @@ export function commit(writing: Writing, live: KubeObject, next: KubeObject): Wr
   const { context, target, options } = writing
   const { collection } = target.resource
   if (isDone(live, next)) {
-    if (!options.dryRun) remove(writing, live, next)
+    if (!options.dryRun) remove(writing, live)
     return { object: next, status: 200 }
   }
   next.metadata.resourceVersion = live.metadata.resourceVersion ?? ''
@@ -117,12 +122,12 @@ export function commit(writing: Writing, live: KubeObject, next: KubeObject): Wr
   return { object: stored, status: 200 }
 }
 
-/** Removes an object for good. `last` is what it was last, when that was never stored. */
-export function remove(writing: Writing, live: KubeObject, last: KubeObject = live): KubeObject {
+/** Removes an object for good. Returns it as it was last. */
+export function remove(writing: Writing, live: KubeObject): KubeObject {
   const { context, target } = writing
   const { resource } = target
   if (isService(resource)) context.addresses.release(live)
-  const removed = resource.collection.remove(live, last)
+  const removed = resource.collection.remove(live)
   tell(writing, removed, live, true, true)
   return removed
 }

@@ -13,7 +13,9 @@ import { storeChanged, storeNew, type Writing } from './storing.ts'
 export function updateObject(context: ServerContext, request: ApiRequest, target: Target): TransportResponse {
   const options = writeOptionsOf(request, 'UpdateOptions')
   const { resource, namespace, name = '' } = target
-  const object = decodeObject(request, resource, options.fieldValidation)
+  const object = decodeObject(request, resource, options.fieldValidation, (apiVersion) =>
+    context.resources.groupVersions.has(apiVersion),
+  )
   matchNamespace(object, target)
   checkName(object, target)
   const writing: Writing = { context, target, client: request.userAgent, verb: 'update', options }

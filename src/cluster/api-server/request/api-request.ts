@@ -1,3 +1,4 @@
+import { badRequest } from '../api-error.ts'
 import { KubeError, type TransportRequest, type TransportResponse } from '../../../kube/index.ts'
 
 /** A request as handlers see it, whether it came in memory or over HTTP. */
@@ -33,9 +34,16 @@ export function requestInMemory(request: TransportRequest, userAgent: string): A
   }
 }
 
-/** Whether a query parameter says yes, as Go's ParseBool reads it; present without value counts. */
+/** Whether a query parameter says yes: whatever is there and does not say no. */
 export function isTrue(value: string | undefined): boolean {
-  return value !== undefined && ['', '1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)
+  return value !== undefined && !['false', '0'].includes(value.toLowerCase())
+}
+
+/** @throws ApiError 400 for what is no number. */
+export function integerOf(value: string | undefined): number | undefined {
+  if (value === undefined || value === '') return undefined
+  if (!/^[+-]?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+  return Number(value)
 }
 
 /** An answer whose whole body is there. */
@@ -51,7 +59,7 @@ export class TextAnswer implements TransportResponse {
     more: Readonly<Record<string, string>> = {},
   ) {
     this.status = status
-    this.headers = { 'content-type': contentType, ...more }
+    this.headers = { 'content-type': contentType, 'cache-control': 'no-cache, private', ...more }
     this.#text = text
   }
 

@@ -6,8 +6,6 @@ import { duplicateFields } from '../schema/index.ts'
 import type { ApiRequest } from './api-request.ts'
 import type { FieldValidation } from './options.ts'
 
-const bodyTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
-
 /** Kinds tell whose decoding failed; a failed patch is told without. */
 const decodingPrefix = /^\S+ in version "[^"]*" cannot be handled as a \S+: /
 
@@ -30,25 +28,22 @@ export function decodeObject(
   request: ApiRequest,
   resource: ServedResource,
   fieldValidation: FieldValidation,
+  isKnown: (apiVersion: string) => boolean,
 ): KubeObject {
   const { kind } = resource.kind.resource
   const type = mediaTypeOf(request)
-  if (type !== 'application/json' && type !== 'application/yaml') throw unsupportedMediaType(bodyTypes)
+  if (type !== 'application/json' && type !== 'application/yaml') throw unsupportedMediaType()
   let read: Read
   try {
     read = type === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
   } catch (error) {
     throw unrecognized(kind, (error as Error).message, request.body)
   }
-  const object = read.value as KubeObject
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-    throw unrecognized(
-      kind,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal into Go value`,
-      request.body,
-    )
-  }
-  checkIdentity(resource, object, request.body)
+  // null is an object that says nothing.
+  const object = (read.value ?? {}) as KubeObject
+  const mistaken = misread(object)
+  if (mistaken !== undefined) throw unrecognized(kind, `${unidentified}${mistaken}`, request.body)
+  checkIdentity(resource, object, request.body, isKnown)
   const problem = settleDecoded(resource, object, read.duplicates, fieldValidation, request.warnings)
   if (problem !== undefined) {
     const { version } = resource.kind.resource
@@ -84,7 +79,12 @@ export function settleDecoded(
 }
 
 /** Fills in apiVersion and kind where they may be absent. */
-function checkIdentity(resource: ServedResource, object: KubeObject, body: string): void {
+function checkIdentity(
+  resource: ServedResource,
+  object: KubeObject,
+  body: string,
+  isKnown: (apiVersion: string) => boolean,
+): void {
   const expected = apiVersionOf(resource.kind.resource)
   const { kind } = resource.kind.resource
   const isCustom = resource.custom !== undefined
@@ -95,6 +95,7 @@ function checkIdentity(resource: ServedResource, object: KubeObject, body: strin
   }
   const apiVersion = object.apiVersion === undefined || object.apiVersion === '' ? expected : object.apiVersion
   if (apiVersion !== expected) {
+    if (!isCustom && !isKnown(apiVersion)) throw unregistered(object.kind ?? kind, apiVersion, kind)
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     )
@@ -112,14 +113,38 @@ function checkIdentity(resource: ServedResource, object: KubeObject, body: strin
   throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }
 
+function unregistered(sent: string, apiVersion: string, kind: string): Error {
+  const version = apiVersion.split('/').at(-1)
+  const why = `no kind "${sent}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+  return badRequest(`${sent} in version "${version}" cannot be handled as a ${kind}: ${why}`)
+}
+
+const unidentified = "couldn't get version/kind; json parse error: "
+const identity = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`
+
+/** Why what was read cannot be an object at all, in Go's words. */
+function misread(value: unknown): string | undefined {
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+    return `json: cannot unmarshal ${type} into Go value of type ${identity}`
+  }
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const named: unknown = (value as Record<string, unknown>)[field]
+    if (named === undefined || named === null || typeof named === 'string') continue
+    const type = Array.isArray(named) ? 'array' : typeof named === 'boolean' ? 'bool' : typeof named
+    return `json: cannot unmarshal ${type} into Go struct field .${field} of type string`
+  }
+  return undefined
+}
+
 /** @throws SyntaxError in Go's words where they are known. */
 export function readJson(body: string): Read {
   let value: unknown
   try {
     value = JSON.parse(body) as unknown
   } catch (cause) {
-    const why = body === '' ? 'unexpected end of JSON input' : goMessage(body, cause as Error)
-    throw new SyntaxError(`couldn't get version/kind; json parse error: ${why}`, { cause })
+    const why = goMessage(body, cause as Error)
+    throw new SyntaxError(`${unidentified}${why}`, { cause })
   }
   // What JSON.stringify would write again names nothing twice.
   return { value, duplicates: JSON.stringify(value) === body ? [] : duplicateFields(body) }
@@ -146,19 +171,25 @@ export function readYaml(body: string): Read {
 }
 
 function unrecognized(kind: string, why: string, body: string): Error {
-  const shown = body.length > 30 ? `${body.slice(0, 30)} ...` : body
-  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${hexOf(shown)})`)
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summaryOf(body)})`)
 }
 
-/** The server shows the bytes that it could not read. */
-function hexOf(text: string): string {
-  const printable = text.startsWith('{')
-  return printable ? text : Buffer.from(text).toString('hex')
+/** The start of a body: as it is where it might be JSON, else its bytes. */
+function summaryOf(body: string): string {
+  if (body === '') return '<empty>'
+  const bytes = Buffer.from(body)
+  const start = bytes.subarray(0, 30)
+  const shown = body.startsWith('{') ? start.toString('utf8') : start.toString('hex')
+  return bytes.length > 30 ? `${shown} ...` : shown
 }
 
-function goMessage(body: string, error: Error): string {
+/** What Go says of JSON that it cannot read. */
+export function goMessage(body: string, error: Error): string {
   const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? Number.NaN)
   const character = body[position]
   if (Number.isNaN(position) || character === undefined) return 'unexpected end of JSON input'
-  return `invalid character '${character}' looking for beginning of value`
+  const code = character.charCodeAt(0)
+  const isPrintable = code >= 0x20 && (code < 0x7f || code > 0xa0)
+  const shown = isPrintable ? character : `\\u${code.toString(16).padStart(4, '0')}`
+  return `invalid character '${shown}' looking for beginning of value`
 }

@@ -1,6 +1,6 @@
 import { badRequest, invalid } from '../api-error.ts'
 import type { FieldError } from '../kinds/index.ts'
-import { type ApiRequest, isTrue } from './api-request.ts'
+import { type ApiRequest, integerOf, isTrue } from './api-request.ts'
 import { readJson, readYaml, mediaTypeOf } from './body.ts'
 import { unsupportedDryRun } from './options.ts'
 
@@ -65,7 +65,7 @@ function ofBody(request: ApiRequest): SentDeleteOptions {
 function ofQuery(query: ApiRequest['query']): SentDeleteOptions {
   const { gracePeriodSeconds, propagationPolicy, orphanDependents, dryRun } = query
   return {
-    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: Number(gracePeriodSeconds) }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: integerOf(gracePeriodSeconds) ?? 0 }),
     ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
     ...(orphanDependents === undefined ? {} : { orphanDependents: isTrue(orphanDependents) }),
     ...(dryRun === undefined ? {} : { dryRun: [dryRun] }),

@@ -1,7 +1,7 @@
-import { invalid, unknownFailure } from '../api-error.ts'
+import { badRequest, invalid, unknownFailure } from '../api-error.ts'
 import type { FieldError } from '../kinds/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
-import { type ApiRequest, isTrue } from './api-request.ts'
+import { type ApiRequest, integerOf, isTrue } from './api-request.ts'
 import { type FieldSelector, parseFieldSelector } from './field-selector.ts'
 import { type LabelSelector, parseLabelSelector } from './label-selector.ts'
 
@@ -30,17 +30,27 @@ export function listOptionsOf(request: ApiRequest, resource: ServedResource, isW
   return {
     labels: parseLabelSelector(query['labelSelector'] ?? ''),
     fields: parseFieldSelector(query['fieldSelector'] ?? '', resource.kind),
-    resourceVersion: versionOf(query['resourceVersion']),
+    resourceVersion: listVersionOf(query['resourceVersion'], isWatch),
     match: (query['resourceVersionMatch'] || undefined) as ListOptions['match'],
-    limit: Number(query['limit'] ?? 0) || 0,
+    limit: integerOf(query['limit']) ?? 0,
     continue: query['continue'] || undefined,
     sendInitialEvents: query['sendInitialEvents'] === undefined ? undefined : isTrue(query['sendInitialEvents']),
     allowBookmarks: query['allowWatchBookmarks'] !== undefined && isTrue(query['allowWatchBookmarks']),
-    timeoutSeconds: Number(query['timeoutSeconds'] ?? 0) || undefined,
+    timeoutSeconds: integerOf(query['timeoutSeconds']) || undefined,
   }
 }
 
-function versionOf(text: string | undefined): number | undefined {
+function listVersionOf(text: string | undefined, isWatch: boolean): number | undefined {
+  try {
+    return versionOf(text)
+  } catch (error) {
+    if (isWatch) throw error
+    throw badRequest(`invalid resource version: ${(error as Error).message}`)
+  }
+}
+
+/** @throws ApiError 500 for what is no version. */
+export function versionOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
   if (/^\d+$/.test(text)) return Number(text)
   const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`

@@ -17,7 +17,7 @@ export class StreamAnswer implements TransportResponse {
   #onEnd: (() => void) | undefined
 
   constructor(contentType: string, mostWaitingBytes = 32 * 1024 * 1024) {
-    this.headers = { 'content-type': contentType }
+    this.headers = { 'content-type': contentType, 'cache-control': 'no-cache, private' }
     this.#mostWaitingBytes = mostWaitingBytes
     this.body = this.#read()
   }

@@ -58,12 +58,12 @@ export class Collection {
     return stored
   }
 
-  /** Returns the object as it was last, with the version of its deletion. `final` states what that was, if not as stored. */
-  remove(object: KubeObject, final: KubeObject = object): KubeObject {
+  /** Returns the object as it was last, with the version of its deletion. */
+  remove(object: KubeObject): KubeObject {
     const key = keyOf(object.metadata)
     const before = this.#objects.get(key)
     this.#objects.delete(key)
-    const last = this.#stamped(final)
+    const last = this.#stamped(object)
     this.#commit('DELETED', last, before)
     return last
   }

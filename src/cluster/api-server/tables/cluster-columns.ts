@@ -38,11 +38,11 @@ export const clusterColumns: Readonly<Record<string, readonly Column[]>> = {
     wide(text('Kernel-Version', kernelOf)),
     wide(text('Container-Runtime', ({ status }: Any) => status?.nodeInfo?.containerRuntimeVersion || '<unknown>')),
   ],
-  configmaps: [nameColumn, count('Data', ({ data, binaryData }) => size(data) + size(binaryData)), ageColumn],
+  configmaps: [nameColumn, text('Data', ({ data, binaryData }: Any) => size(data) + size(binaryData)), ageColumn],
   secrets: [
     nameColumn,
     text('Type', ({ type }: Any) => type ?? ''),
-    count('Data', ({ data }) => size(data)),
+    text('Data', ({ data }: Any) => size(data)),
     ageColumn,
   ],
   serviceaccounts: [nameColumn, ageColumn],

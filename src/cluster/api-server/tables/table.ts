@@ -28,7 +28,8 @@ export function tableOf(
 ): Table {
   const include = query['includeObject'] ?? 'Metadata'
   if (!['None', 'Metadata', 'Object', ''].includes(include)) {
-    throw badRequest(`unrecognized includeObject value: "${include}"`)
+    const why = `Invalid value: "${include}": must be 'Metadata', 'Object', 'None', or empty`
+    throw badRequest(`Unable to convert to Table as requested: includeObject: ${why}`)
   }
   const columns = columnsOf(resource)
   const nowMs = clock.now()

@@ -7,9 +7,8 @@ import type { FieldRules } from './writer.ts'
 
 /** What an apply may state at all, before anything is merged. @throws ApplyRefused */
 export function refuseMalformed(applied: KubeObject, kind: FieldRules): void {
-  const apiVersion = apiVersionOf(kind.resource)
-  if (applied.apiVersion !== apiVersion || applied.kind !== kind.resource.kind) {
-    throw new ApplyRefused(400, `invalid object type: ${applied.apiVersion ?? ''}, Kind=${applied.kind ?? ''}`)
+  if (applied.apiVersion !== apiVersionOf(kind.resource) || applied.kind !== kind.resource.kind) {
+    throw new ApplyRefused(400, `invalid object type: ${typeOf(applied.apiVersion, applied.kind)}`)
   }
   if (applied.metadata.managedFields !== undefined && applied.metadata.managedFields !== null) {
     throw new ApplyRefused(400, 'metadata.managedFields must be nil')
@@ -20,8 +19,13 @@ export function refuseMalformed(applied: KubeObject, kind: FieldRules): void {
   const list = errors.length === 1 ? errors[0] : ['errors:', ...errors.map((error) => `  ${error}`)].join('\n')
   throw new ApplyRefused(
     500,
-    `failed to create typed patch object (${namespace ?? ''}/${name}; ${apiVersion}, Kind=${kind.resource.kind}): ${list}`,
+    `failed to create typed patch object (${namespace ?? ''}/${name}; ${typeOf(applied.apiVersion, applied.kind)}): ${list}`,
   )
+}
+
+/** `apps/v1, Kind=Deployment`; the core group is empty: `/v1, Kind=Pod`. */
+function typeOf(apiVersion = '', kind = ''): string {
+  return `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`
 }
 
 function errorsOf(value: unknown, schema: Schema, path: readonly string[], root = false): string[] {
@@ -102,11 +106,12 @@ function goType(value: unknown): string {
 }
 
 function goValue(value: unknown): string {
-  return `&{${isFields(value) ? goMap(value) : JSON.stringify(value)}}`
+  if (isFields(value)) return `&{${goMap(value)}}`
+  return `&{${typeof value === 'string' ? value : JSON.stringify(value)}}`
 }
 
 function goMap(value: Fields): string {
   return `map[${Object.entries(value)
-    .map(([name, child]) => `${name}:${JSON.stringify(child)}`)
+    .map(([name, child]) => `${name}:${typeof child === 'string' ? child : JSON.stringify(child)}`)
     .join(' ')}]`
 }

@@ -11,7 +11,7 @@ import { allowedByLastApplied, syncLastApplied } from './last-applied.ts'
 import { decodeOwners, encodeOwners, type Owner, ownerKey, type Owners } from './managers.ts'
 import { mergeApplied } from './merge.ts'
 import { removeFields } from './remove.ts'
-import { compareOwnable, updated, withoutChanged, withoutOwners } from './update.ts'
+import { compareOwnable, timeOf, updated, withoutChanged, withoutOwners } from './update.ts'
 import type { Writer } from './writer.ts'
 
 export interface ApplyWriter extends Writer {
@@ -99,7 +99,7 @@ function completed(
   { object, owners }: Applied,
   writer: ApplyWriter,
 ): KubeObject {
-  const { kind, manager, subresource, now } = writer
+  const { kind, manager, subresource } = writer
   const key = ownerKey({
     manager,
     operation: 'Apply',
@@ -115,7 +115,7 @@ function completed(
   const entriesAsBefore = (): boolean => sameJson(encodeOwners(owners), live?.metadata.managedFields)
   // An apply whose changes the defaults undo is no change, and keeps its time.
   const undone = changed && sameJson(before, result) && entriesAsBefore()
-  if (owner !== undefined && changed && !undone) owners.set(key, { ...owner, time: now })
+  if (owner !== undefined && changed && !undone) owners.set(key, { ...owner, time: timeOf(writer) })
   const entries = encodeOwners(owners)
   if (entries !== undefined) result.metadata.managedFields = entries
   return result

@@ -23,7 +23,7 @@ export function recordUpdate(live: KubeObject | undefined, next: KubeObject, wri
 
 /** Everybody who owns something after `writer` has turned `before` into `after`. */
 export function updated(before: object, after: object, owners: Owners, writer: Writer): Owners {
-  const { kind, manager, subresource, now } = writer
+  const { kind, manager, subresource } = writer
   const changes = compareOwnable(before, after, writer)
   const left = withoutChanged(owners, changes)
   const taken = changes.added.union(changes.modified).difference(identityFields)
@@ -33,11 +33,16 @@ export function updated(before: object, after: object, owners: Owners, writer: W
     operation: 'Update',
     apiVersion: apiVersionOf(kind.resource),
     subresource,
-    time: now,
+    time: timeOf(writer),
   }
   const known = left.get(ownerKey(owner))
   left.set(ownerKey(owner), { ...owner, set: known === undefined ? taken : taken.union(known.set) })
   return left
+}
+
+/** What goes through the scale is written down without a time. */
+export function timeOf({ subresource, now }: Writer): string | undefined {
+  return subresource === 'scale' ? undefined : now
 }
 
 /** How two states of an object differ, as far as this way of writing can own it. */

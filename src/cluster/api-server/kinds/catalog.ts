@@ -12,7 +12,7 @@ import {
 import type { Fields } from '../schema/json.ts'
 import { type BuiltInKind, type BuiltInObject, builtInKind } from './built-in-kind.ts'
 import type { Kind } from './kind.ts'
-import { preparePod } from './prepare/pod.ts'
+import { preparePod, preparePodChange } from './prepare/pod.ts'
 import { keepAllocated, prepareService } from './prepare/service.ts'
 import { validatePod, validatePodChange } from './validation/pod.ts'
 import * as policy from './validation/policy.ts'
@@ -70,6 +70,7 @@ const facts: readonly BuiltInKind[] = [
     keptByStatus: ['deletionTimestamp', 'ownerReferences'],
     generationOf: specOf,
     prepareForCreate: preparePod,
+    prepareForUpdate: preparePodChange,
     validate: validatePod,
     validateUpdate: validatePodChange,
     selectableFields: fields(

@@ -2,7 +2,7 @@ import type { KubeObject, Resource } from '../../../kube/index.ts'
 import { FieldSet } from '../fields/field-set.ts'
 import { applySchemaDefaults } from '../schema/defaults.ts'
 import { type Fields, sameJson } from '../schema/json.ts'
-import { validateRules } from '../schema/cel/validate-rules.ts'
+import { hasRules, validateRules } from '../schema/cel/validate-rules.ts'
 import { type FieldError, invalid } from '../schema/field-error.ts'
 import { validateStructure } from '../schema/validate.ts'
 import { pruneUnknownFields } from '../schema/prune.ts'
@@ -112,6 +112,7 @@ const blocking: ReadonlySet<FieldError['reason']> = new Set([
 /** Rules are only asked about an object whose structure is sound. */
 function validateCustom(next: KubeObject, old: KubeObject | undefined, schema: Schema): FieldError[] {
   const errors = validateStructure(next, schema, old)
+  if (!hasRules(schema)) return errors
   if (!errors.some(({ reason }) => blocking.has(reason))) return [...errors, ...validateRules(next, schema, old)]
   const detail =
     'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'

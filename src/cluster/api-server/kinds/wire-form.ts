@@ -10,7 +10,10 @@ import { canonicalQuantity } from '../schema/quantity.ts'
  */
 export function decodeBuiltIn(object: KubeObject, schema: BuiltInSchema): Decoded {
   const reading = new Reading()
+  const { managedFields } = object.metadata ?? {}
   reading.structure(object as unknown as Fields, schema, '', '')
+  // That somebody writes an empty list has a meaning here.
+  if (managedFields !== undefined && managedFields !== null) object.metadata.managedFields = managedFields
   const [first] = reading.mistakes
   if (first === undefined) return { unknownFields: reading.unknown }
   const kind = object.kind ?? ''

@@ -7,7 +7,11 @@ type Fields = Record<string, unknown>
  * @throws PatchRefused when the patch is not an object.
  */
 export function mergePatch<T extends object>(object: T, patch: unknown): T {
-  if (!isFields(patch)) throw new PatchRefused(400, 'Invalid JSON Patch')
+  if (!isFields(patch)) {
+    const type = Array.isArray(patch) ? 'array' : typeof patch
+    const detail = `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
+    throw new PatchRefused(400, `error decoding patch: ${detail}`)
+  }
   return merged(object, patch) as T
 }
 

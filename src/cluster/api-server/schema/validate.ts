@@ -24,7 +24,7 @@ function ofValue(value: unknown, schema: Schema, path: string, old: unknown): Fi
   if (old !== undefined && sameJson(value, old)) return []
   if (value === null && schema.nullable === true) return []
   const wrong = ofType(value, schema, path)
-  if (wrong !== undefined) return [wrong]
+  if (wrong.length > 0) return wrong
   return [
     ...ofEnum(value, schema, path),
     ...ofCombinations(value, schema, path),
@@ -35,14 +35,18 @@ function ofValue(value: unknown, schema: Schema, path: string, old: unknown): Fi
   ]
 }
 
-function ofType(value: unknown, schema: Schema, path: string): FieldError | undefined {
+function ofType(value: unknown, schema: Schema, path: string): FieldError[] {
   const actual = typeOf(value)
-  const { type } = schema
+  const { type, format } = schema
   if (schema['x-kubernetes-int-or-string'] === true) {
-    return actual === 'integer' || actual === 'string' ? undefined : mistyped(path, 'integer,string', actual)
+    return actual === 'integer' || actual === 'string' ? [] : [mistyped(path, 'integer,string', actual)]
   }
-  if (type === undefined || type === actual || (type === 'number' && actual === 'integer')) return undefined
-  return mistyped(path, type, actual)
+  if (type === undefined || type === actual || (type === 'number' && actual === 'integer')) return []
+  if (type === 'integer' && actual === 'number' && format !== undefined) {
+    const detail = `Checked value must be of type integer with format ${format} in ${path}`
+    return [invalid('<nil>', '', detail), mistyped(path, format, 'float64')]
+  }
+  return [mistyped(path, type, actual)]
 }
 
 function mistyped(path: string, expected: string, actual: string): FieldError {
@@ -71,10 +75,18 @@ function ofNumber(value: number, schema: Schema, path: string): FieldError[] {
   if (minimum !== undefined && (exclusiveMinimum === true ? value <= minimum : value < minimum)) {
     problems.push(`should be greater than ${exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`)
   }
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
-    problems.push(`should be a multiple of ${multipleOf}`)
+  const bounds = problems.map((problem) => invalid(path, value, `${inBody(path)} ${problem}`))
+  return multipleOf === undefined ? bounds : [...ofFactor(value, multipleOf, path), ...bounds]
+}
+
+/** A whole number is compared with the whole part of the factor, which may be none. */
+function ofFactor(value: number, multipleOf: number, path: string): FieldError[] {
+  const factor = Number.isInteger(value) ? Math.trunc(multipleOf) : multipleOf
+  if (factor <= 0) {
+    return [invalid(path, factor, `factor MultipleOf declared for ${path} must be positive: ${factor}`)]
   }
-  return problems.map((problem) => invalid(path, value, `${inBody(path)} ${problem}`))
+  if (Number.isInteger(value / factor)) return []
+  return [invalid(path, value, `${inBody(path)} should be a multiple of ${multipleOf}`)]
 }
 
 function ofString(value: string, schema: Schema, path: string): FieldError[] {

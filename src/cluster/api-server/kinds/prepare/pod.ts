@@ -13,6 +13,11 @@ export function preparePod(pod: BuiltInObject): void {
   pod.status = { phase: 'Pending', qosClass: qualityOfService(spec) }
 }
 
+/** Tolerations that an update took away come back. */
+export function preparePodChange({ spec }: BuiltInObject): void {
+  if (spec !== undefined) spec['tolerations'] = tolerated((spec['tolerations'] as Fields[] | undefined) ?? [])
+}
+
 /** A pod stays for five minutes on a node that is lost, unless it says how long itself. */
 function tolerated(tolerations: readonly Fields[]): Fields[] {
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']

@@ -20,7 +20,7 @@ export function validateMetadata(
   resource: Resource,
   rule: NameRule,
 ): FieldError[] {
-  return [
+  const errors = [
     ...(old === undefined ? ofIdentity(metadata, resource, rules[rule]) : ofChange(metadata, old.metadata)),
     ...validateLabels(metadata.labels, 'metadata.labels'),
     ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
@@ -29,6 +29,8 @@ export function validateMetadata(
       qualifiedName(name).map((problem) => invalid('metadata.finalizers', name, problem)),
     ),
   ]
+  // Of an update, the API server looks twice, and tells each mistake twice.
+  return old === undefined ? errors : [...errors, ...errors]
 }
 
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, field: string): FieldError[] {

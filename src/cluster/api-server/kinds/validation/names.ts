@@ -120,6 +120,7 @@ function matches(pattern: string, text: string): boolean {
 }
 
 function regexError(what: string, pattern: string, ...examples: readonly string[]): string {
-  const list = examples.map((example) => `'${example}', `).join('or ')
+  // The separator of the API server has a space too many.
+  const list = examples.map((example) => `'${example}', `).join(' or ')
   return `${what} (e.g. ${list}regex used for validation is '${pattern}')`
 }

@@ -1,5 +1,5 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts'
-import type { Fields } from '../../schema/json.ts'
+import { type Fields, isFields } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
 import { immutable } from './metadata.ts'
 import { validatePodTemplate } from './pod-spec.ts'
@@ -43,20 +43,19 @@ export function validateReplicaStatus({ status = {} }: BuiltInObject): FieldErro
 function ofSelectorAndTemplate(spec: Fields): FieldError[] {
   const { selector } = spec
   const template = fieldsOf(spec['template'])
-  const ofTemplate = validatePodTemplate(template, 'spec.template')
-  if (selector === undefined || selector === null)
-    return [required('spec.selector'), ...ofTemplate, ...ofPolicy(template)]
-  const labels = fieldsOf(fieldsOf(template['metadata'])['labels'])
-  const empty = Object.keys(selector).length === 0
-  return [
-    ...labelSelector(selector, 'spec.selector'),
-    ...(empty ? [invalid('spec.selector', selector, 'empty selector is invalid for deployment')] : []),
-    ...(empty || selects(selector, labels)
-      ? []
-      : [invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]),
-    ...ofTemplate,
-    ...ofPolicy(template),
-  ]
+  return [...ofSelector(selector, template), ...validatePodTemplate(template, 'spec.template'), ...ofPolicy(template)]
+}
+
+/** Without a selector nothing is selected; an empty one would select everything. */
+function ofSelector(selector: unknown, template: Fields): FieldError[] {
+  const { labels } = fieldsOf(template['metadata'])
+  const missed = invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')
+  if (!isFields(selector)) return [required('spec.selector'), missed]
+  const problems = labelSelector(selector, 'spec.selector')
+  if (Object.keys(selector).length === 0) {
+    return [...problems, invalid('spec.selector', selector, 'empty selector is invalid for deployment')]
+  }
+  return selects(selector, fieldsOf(labels)) ? problems : [...problems, missed]
 }
 
 /** What pods that are always replaced cannot have. */

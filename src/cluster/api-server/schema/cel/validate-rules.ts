@@ -119,7 +119,7 @@ function reworded(problem: string): string {
 const ruled = new WeakMap<Schema, boolean>()
 
 /** Whether there is any rule inside: most of an object has none, and is not walked. */
-function hasRules(schema: Schema): boolean {
+export function hasRules(schema: Schema): boolean {
   const known = ruled.get(schema)
   if (known !== undefined) return known
   // What contains itself adds nothing to what else it contains.

@@ -9,6 +9,18 @@
  * network and container runtime are injected, so that the same cluster runs on a virtual clock in the simulation. It
  * knows nothing of DrainPolicy: that is a custom resource like any other.
  */
+export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+export { type ClusterLimit, clusterLimits } from './limits.ts'
 export type { ContainerExit, ContainerRuntime, ContainerStart, RunningContainer } from './kubelet/runtime.ts'
+export type { NetworkMode, ProcessNetwork } from './network/index.ts'
 export type { HttpGetOptions, HttpProbeAnswer, PodDialer, PodNetwork, ProbeCallOptions } from './network/pod-network.ts'
-export type { Lag, LagModel } from './proxy/lag.ts'
+export {
+  type EndpointUse,
+  type Lag,
+  type LagModel,
+  lagOf,
+  lagQuantileMs,
+  type Programming,
+  type ProxyAddress,
+} from './proxy/index.ts'
+export type { ProcessImage, ProcessImages } from './runtime/index.ts'

@@ -42,6 +42,9 @@ const secrets: Resource = { group: '', version: 'v1', plural: 'secrets', kind: '
 /** One node: makes itself known, and runs the pods that are bound to it. */
 export class Kubelet {
   readonly node: string
+  /** Resolves when the API server has the Node, ready; or when it was stopped before. */
+  readonly registered: Promise<void>
+  readonly #onRegistered: () => void
   readonly #options: KubeletOptions
   readonly #api: KubeApi
   readonly #pods: Reflector<Pod>
@@ -55,6 +58,9 @@ export class Kubelet {
   constructor(options: KubeletOptions) {
     this.node = options.node
     this.#options = options
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.registered = promise
+    this.#onRegistered = resolve
     this.#onError = options.onError ?? (() => {})
     const { transport, clock, random, node } = options
     this.#api = createKubeApi(transport)
@@ -90,6 +96,7 @@ export class Kubelet {
       clock: this.#options.clock,
       kubeletVersion: this.#options.version ?? 'v1.36.3',
       signal: this.#stopped.signal,
+      onAlive: this.#onRegistered,
       onError: this.#onError,
     })
   }
@@ -109,6 +116,7 @@ export class Kubelet {
   /** Stops watching and writing at once. What runs is the runtime's to end. */
   async stop(): Promise<void> {
     this.#stopped.abort()
+    this.#onRegistered()
     for (const worker of this.#workers.values()) worker.stop()
     await Promise.all([this.#pods.stop(), this.#heartbeat])
   }

@@ -8,6 +8,8 @@ export interface NodeHeartbeatOptions {
   readonly clock: Clock
   readonly kubeletVersion: string
   readonly signal: AbortSignal
+  /** Its status and its Lease are there. */
+  readonly onAlive: () => void
   readonly onError: (error: unknown) => void
 }
 
@@ -19,7 +21,7 @@ const againMs = 1000
 
 /** Makes the Node known, and says that it is alive: by its Lease, and now and then by its status. */
 export async function keepNodeAlive(options: NodeHeartbeatOptions): Promise<void> {
-  const { clock, signal, onError } = options
+  const { clock, signal, onAlive, onError } = options
   let statusMs = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     let waitMs = leasePeriodMs
@@ -29,6 +31,7 @@ export async function keepNodeAlive(options: NodeHeartbeatOptions): Promise<void
         statusMs = clock.monotonicMs()
       }
       await renewLease(options)
+      onAlive()
     } catch (error) {
       if (signal.aborted) return
       onError(error)

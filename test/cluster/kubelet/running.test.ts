@@ -213,7 +213,7 @@ describe('init containers', () => {
     await rig.run({}, { initContainers: [init], restartPolicy: 'Never' }, 'job')
     await rig.clock.advance(60_000)
     expect(rig.errors).toEqual([])
-    expect(rig.containers()).toEqual(['init: CrashLoopBackOff, restarted 2', 'app: PodInitializing'])
+    expect(rig.containers()).toEqual(['init: CrashLoopBackOff, restarted 3', 'app: PodInitializing'])
     expect(rig.status('job').phase).toBe('Failed')
     expect(rig.runtime.containers.some(({ start }) => start.container === 'app')).toBe(false)
   })

@@ -25,10 +25,9 @@ export class KubeletRig {
 
   constructor(images: Readonly<Record<string, Behaviour>> = { app: { termMs: 0 } }) {
     this.runtime = new ModelRuntime(this.clock, images)
-    this.api.onWrite(({ resource, object, verb, changed }) => {
+    this.api.onWrite(({ resource, object, verb, changed, removed: gone }) => {
       if (resource.plural === 'events' && verb === 'create') this.#events.push(object)
       if (resource.plural !== 'pods' || !changed) return
-      const gone = verb === 'delete' && object.metadata.deletionGracePeriodSeconds === 0
       this.sights.push({ atMs: this.clock.monotonicMs(), pod: structuredClone(object) as Pod, gone })
     })
     this.kubelet = new Kubelet({

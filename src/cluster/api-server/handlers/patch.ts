@@ -51,8 +51,8 @@ function patched(
   const before = asServed(resource, live)
   const { value, duplicates } = read(() => readJson(request.body))
   const next = patchedBy(type, cloneJson(before), value, resource)
-  const shown = type === strategic ? goMap(value) : JSON.stringify(next)
-  const problem = settleDecoded(resource, next, duplicates, options.fieldValidation, request.warnings)
+  const shown = type === strategic ? goMap(value) : sortedJson(next)
+  const problem = settleDecoded(resource, next, duplicates, options.fieldValidation, request)
   if (problem !== undefined) {
     const message = `Invalid value: ${JSON.stringify(shown)}: ${problem}`
     throw invalid({ group: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', field: 'patch', message }])
@@ -121,10 +121,20 @@ function read<T>(parse: () => T): T {
   }
 }
 
+/** As Go writes JSON: keys in order. */
+function sortedJson(value: object): string {
+  return JSON.stringify(value, (_key, field: unknown) =>
+    typeof field !== 'object' || field === null || Array.isArray(field)
+      ? field
+      : Object.fromEntries(Object.entries(field).sort(([one], [other]) => (one < other ? -1 : 1))),
+  )
+}
+
 /** As Go prints a map: `map[spec:map[replicas:1]]`. */
 function goMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => goMap(item)).join(' ')}]`
-  if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : String(value)
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : JSON.stringify(value)
   const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
   return `map[${fields.map(([name, field]) => `${name}:${goMap(field)}`).join(' ')}]`
 }

@@ -112,7 +112,7 @@ function markOf(token: string): Mark {
   }
   if (mark.v !== 'meta.k8s.io/v1') {
     const why = 'server does not recognize this encoded version'
-    throw badRequest(`invalid continue token: continue key is not valid: ${why} ${mark.v ?? ''}`)
+    throw badRequest(`invalid continue token: continue key is not valid: ${why} ${String(mark.v)}`)
   }
   const start = Buffer.from(mark.start, 'latin1').toString('utf8')
   return { ...mark, start: start.endsWith('\u0000') ? start.slice(0, -1) : start }

@@ -1,6 +1,6 @@
 import type { KubeObject, TransportResponse } from '../../../kube/index.ts'
 import { badRequest, invalid, notFound } from '../api-error.ts'
-import { applyFields } from '../fields/index.ts'
+import { applyFields, recordUpdate } from '../fields/index.ts'
 import type { ApiRequest } from '../request/api-request.ts'
 import { readJson, readYaml } from '../request/body.ts'
 import { labelSelectorText, type ObjectLabelSelector } from '../request/label-selector.ts'
@@ -47,7 +47,8 @@ export function writeScale(context: ServerContext, request: ApiRequest, target: 
   }
   const live = existing(target)
   const next = isApply ? applied(writing, request, live, options) : scaled(request, type, live, target.resource)
-  const written = storeChanged(writing, live, next, isApply)
+  if (!isApply) own(writing, live, next)
+  const written = storeChanged(writing, live, next, true)
   return answerJson(request, scaleOf(target.resource, written.object), 200, formOf(request))
 }
 
@@ -66,6 +67,21 @@ function scaled(request: ApiRequest, type: string, live: KubeObject, resource: S
   // A scale may always be written without a version, also where the object itself may not.
   next.metadata.resourceVersion ??= live.metadata.resourceVersion ?? ''
   return next
+}
+
+/** A scale has no time, and who scales to 0 owns nothing: the field is not there then. */
+function own(writing: Writing, live: KubeObject, next: KubeObject): void {
+  const { resource } = writing.target
+  recordUpdate(asServed(resource, live), next, writerOf(writing))
+  const entries = next.metadata.managedFields
+  if (entries === undefined) return
+  const isZero = get(next, pathsOf(resource).specReplicasPath) === 0
+  next.metadata.managedFields = entries
+    .filter(({ subresource }) => subresource !== 'scale' || !isZero)
+    .map(({ time, ...entry }) => ({
+      ...entry,
+      ...(entry.subresource === 'scale' || time === undefined ? {} : { time }),
+    }))
 }
 
 function applied(writing: Writing, request: ApiRequest, live: KubeObject, options: WriteOptions): KubeObject {

@@ -92,11 +92,12 @@ function keepOpen(
     timer = clock.setTimeout(onTimer, Math.min(...dueMs) - nowMs)
   }
   const onTimer = (): void => {
-    if (clock.monotonicMs() >= endMs) {
+    // A timer of the system may fire a little early.
+    if (clock.monotonicMs() >= endMs - 1) {
       stream.end()
       return
     }
-    writer.bookmark(false)
+    if (allowBookmarks) writer.bookmark(false)
     arm()
   }
   const watch: OpenWatch = {

@@ -44,7 +44,7 @@ export function decodeObject(
   const mistaken = misread(object)
   if (mistaken !== undefined) throw unrecognized(kind, `${unidentified}${mistaken}`, request.body)
   checkIdentity(resource, object, request.body, isKnown)
-  const problem = settleDecoded(resource, object, read.duplicates, fieldValidation, request.warnings)
+  const problem = settleDecoded(resource, object, read.duplicates, fieldValidation, request)
   if (problem !== undefined) {
     const { version } = resource.kind.resource
     throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`)
@@ -61,21 +61,29 @@ export function settleDecoded(
   object: KubeObject,
   duplicates: readonly string[],
   fieldValidation: FieldValidation,
-  warnings: string[],
+  request: ApiRequest,
 ): string | undefined {
   const { unknownFields, malformed } = resource.kind.decode(object)
   if (malformed !== undefined) return malformed.replace(decodingPrefix, '')
   if (fieldValidation !== 'Ignore' && unknownFields.length + duplicates.length > 0) {
     const problems = [
-      ...duplicates.map((field) => `duplicate field "${field}"`),
-      ...unknownFields.map((field) => `unknown field "${field}"`),
+      ...duplicates.map((field) => ({ at: placeOf(field, request.body, true), text: `duplicate field "${field}"` })),
+      ...unknownFields.map((field) => ({ at: placeOf(field, request.body), text: `unknown field "${field}"` })),
     ]
+      .sort((one, other) => one.at - other.at)
+      .map(({ text }) => text)
     if (fieldValidation === 'Strict') return `strict decoding error: ${problems.join(', ')}`
-    warnings.push(...problems)
+    request.warnings.push(...problems)
   }
   if (typeof object.metadata !== 'object' || object.metadata === null) object.metadata = {} as KubeObject['metadata']
   resource.kind.applyDefaults(object)
   return undefined
+}
+
+/** Where a field is named, about: problems are told in the order of the text. */
+function placeOf(field: string, body: string, isLast = false): number {
+  const name = `"${field.split('.').at(-1) ?? ''}"`
+  return isLast ? body.lastIndexOf(name) : body.indexOf(name)
 }
 
 /** Fills in apiVersion and kind where they may be absent. */
@@ -185,9 +193,9 @@ function summaryOf(body: string): string {
 
 /** What Go says of JSON that it cannot read. */
 export function goMessage(body: string, error: Error): string {
-  const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? Number.NaN)
-  const character = body[position]
-  if (Number.isNaN(position) || character === undefined) return 'unexpected end of JSON input'
+  const [, named, position] = /^Unexpected token '(.)'|position (\d+)/s.exec(error.message) ?? []
+  const character = named ?? body[Number(position)]
+  if (character === undefined) return 'unexpected end of JSON input'
   const code = character.charCodeAt(0)
   const isPrintable = code >= 0x20 && (code < 0x7f || code > 0xa0)
   const shown = isPrintable ? character : `\\u${code.toString(16).padStart(4, '0')}`

@@ -75,9 +75,23 @@ export class Collection {
   }
 
   #stamped({ kind, apiVersion, metadata, ...rest }: KubeObject): KubeObject {
-    const resourceVersion = String(this.#history.nextVersion())
-    // The order of the keys is part of the format that lists of built-in kinds are cut from.
-    return { kind, apiVersion, metadata: { ...metadata, resourceVersion }, ...rest } as KubeObject
+    // In the order in which the API server writes them; that kind and apiVersion come first is what lists rely on.
+    const { name, generateName, namespace, uid, ...more } = metadata as KubeObject['metadata'] & {
+      generateName?: string
+    }
+    const identity = {
+      name,
+      ...(generateName === undefined ? {} : { generateName }),
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      resourceVersion: String(this.#history.nextVersion()),
+    }
+    return {
+      kind,
+      apiVersion,
+      metadata: { ...identity, ...more, resourceVersion: identity.resourceVersion },
+      ...rest,
+    } as KubeObject
   }
 
   #commit(type: ChangeType, object: KubeObject, before: KubeObject | undefined): void {

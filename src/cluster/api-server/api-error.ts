@@ -135,7 +135,13 @@ export function unsupportedMediaType(): ApiError {
   })
 }
 
-export function unsupportedPatchType(): ApiError {
+/** Built-in kinds do not say which patches they would take; `accepted` are those of custom ones. */
+export function unsupportedPatchType(accepted?: readonly string[]): ApiError {
+  if (accepted !== undefined) {
+    const list = `accepted media types include: ${accepted.join(', ')}`
+    const message = `the body of the request was in an unknown format - ${list}`
+    return new ApiError({ code: 415, reason: 'UnsupportedMediaType', message })
+  }
   const message = '415: Unsupported Media Type'
   return new ApiError({ code: 415, reason: 'UnsupportedMediaType', message, details: {} })
 }

@@ -1,5 +1,5 @@
 import type { TransportResponse } from '../../../kube/index.ts'
-import { ApiError, methodNotAllowed, nothingThere } from '../api-error.ts'
+import { ApiError, methodNotAllowed, notFound, nothingThere } from '../api-error.ts'
 import { answerDiscovery } from '../discovery/discovery.ts'
 import { answerHealth } from '../discovery/health.ts'
 import { answerOpenApi } from '../discovery/openapi.ts'
@@ -82,7 +82,10 @@ function answered(context: ServerContext, received: ApiRequest): TransportRespon
     return new TextAnswer(404, '404 page not found\n', 'text/plain; charset=utf-8')
   }
   const methods = methodsOf(target)
-  if (methods === undefined) throw nothingThere()
+  if (methods === undefined) {
+    const { resource, name = '' } = target
+    throw resource.custom === undefined ? nothingThere() : notFound(resource.kind.resource, name)
+  }
   const handler = request === received ? methods[request.method] : watchObjects
   if (handler === undefined) throw methodNotAllowed()
   return handler(context, request, target)

@@ -32,10 +32,10 @@ export function patchObject(context: ServerContext, request: ApiRequest, target:
 }
 
 /** @throws ApiError 415 */
-export function patchTypeOf(request: ApiRequest, { kind }: Pick<ServedResource, 'kind'>): string {
+export function patchTypeOf(request: ApiRequest, { kind, custom }: ServedResource): string {
   const type = mediaTypeOf(request)
   const accepted = [json, merge, ...(kind.strategicMerge ? [strategic] : []), apply]
-  if (!accepted.includes(type)) throw unsupportedPatchType()
+  if (!accepted.includes(type)) throw unsupportedPatchType(custom === undefined ? undefined : accepted)
   return type
 }
 

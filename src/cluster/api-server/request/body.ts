@@ -66,18 +66,22 @@ export function settleDecoded(
   const { unknownFields, malformed } = resource.kind.decode(object)
   if (malformed !== undefined) return malformed.replace(decodingPrefix, '')
   if (fieldValidation !== 'Ignore' && unknownFields.length + duplicates.length > 0) {
-    const problems = [
-      ...duplicates.map((field) => ({ at: placeOf(field, request.body, true), text: `duplicate field "${field}"` })),
-      ...unknownFields.map((field) => ({ at: placeOf(field, request.body), text: `unknown field "${field}"` })),
-    ]
-      .sort((one, other) => one.at - other.at)
-      .map(({ text }) => text)
+    const problems = problemsOf(unknownFields, duplicates, resource.custom === undefined ? request.body : '')
     if (fieldValidation === 'Strict') return `strict decoding error: ${problems.join(', ')}`
     request.warnings.push(...problems)
   }
   if (typeof object.metadata !== 'object' || object.metadata === null) object.metadata = {} as KubeObject['metadata']
   resource.kind.applyDefaults(object)
   return undefined
+}
+
+/** Those of a built-in kind in the order of the text, those of a custom one as they come. */
+function problemsOf(unknownFields: readonly string[], duplicates: readonly string[], body: string): string[] {
+  const problems = [
+    ...duplicates.map((field) => ({ at: placeOf(field, body, true), text: `duplicate field "${field}"` })),
+    ...unknownFields.map((field) => ({ at: placeOf(field, body), text: `unknown field "${field}"` })),
+  ]
+  return problems.sort((one, other) => one.at - other.at).map(({ text }) => text)
 }
 
 /** Where a field is named, about: problems are told in the order of the text. */
@@ -97,9 +101,7 @@ function checkIdentity(
   const { kind } = resource.kind.resource
   const isCustom = resource.custom !== undefined
   if (isCustom && (object.kind === undefined || object.kind === '')) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${body}'`,
-    )
+    throw unrecognized(kind, `Object 'Kind' is missing in '${body}'`, body)
   }
   const apiVersion = object.apiVersion === undefined || object.apiVersion === '' ? expected : object.apiVersion
   if (apiVersion !== expected) {
@@ -114,7 +116,7 @@ function checkIdentity(
   if (isCustom) {
     const message = `Invalid value: "${object.kind}": must be ${kind}`
     const errors = [{ reason: 'FieldValueInvalid', field: 'kind', message } as const]
-    throw invalid(resource.kind.resource, object.metadata?.name ?? '', errors)
+    throw invalid({ group: resource.kind.resource.group, kind: object.kind }, object.metadata?.name ?? '', errors)
   }
   const version = resource.kind.resource.version
   const why = `converting (${version}.${object.kind}) to (${kind}): unknown conversion`

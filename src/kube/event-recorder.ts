@@ -152,8 +152,13 @@ class AggregatingRecorder implements EventRecorder {
       this.#series.set(name, { count: pending.count }, clock.monotonicMs())
     } catch (error) {
       if (!isKubeError(error, 'Conflict')) throw error
-      // Written before by another process, or before the window: go on counting there.
       const present = await api.get<EventObject>(events, { namespace, name })
+      // Our own attempt, whose answer was lost: it is counted.
+      if (lastTime(present) === microTime(pending.lastMs)) {
+        this.#series.set(name, { count: present.series?.count ?? 1 }, clock.monotonicMs())
+        return
+      }
+      // Written before by another process, or before the window: go on counting there.
       await this.#count(namespace, name, present.series?.count ?? 1, pending)
     }
   }
@@ -204,6 +209,10 @@ interface EventObject extends KubeObject {
   regarding: ObjectReference
   related?: ObjectReference
   series?: { count: number; lastObservedTime: string }
+}
+
+function lastTime({ eventTime, series }: EventObject): string {
+  return series?.lastObservedTime ?? eventTime
 }
 
 /** The same for the same note about the same object, also after a restart and in another replica. */

@@ -106,6 +106,7 @@ describe('the same note again', () => {
   test('after a restart, or the window, goes on counting on the Event that is there', async () => {
     await record(note())
     recorder = build()
+    await clock.advance(1000)
     await record(note())
     await clock.advance(601_000)
     await record(note())
@@ -175,6 +176,23 @@ describe('failures never reach the caller', () => {
     await recorder.flush()
     expect(written().length).toBe(1)
     expect(errors).toEqual([])
+  })
+
+  test('one whose answer was lost is not counted twice', async () => {
+    for (const expected of [undefined, 2]) {
+      let lost = false
+      store.interfere = async (_request, commit) => {
+        const response = commit()
+        if (lost || response.status > 299) return response
+        lost = true
+        throw new KubeError('Unavailable', 'the connection was reset')
+      }
+      recorder.record(note())
+      await clock.advance(10_000)
+      await recorder.flush()
+      expect(counts()).toEqual([expected])
+      recorder = build()
+    }
   })
 
   test('one that does not is given up after three tries, and reported', async () => {

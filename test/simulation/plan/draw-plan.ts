@@ -4,9 +4,15 @@ import { authors, type Manifest, type StatedHook } from '../world/manifest.ts'
 import type { Fault, Happening, Plan } from './plan.ts'
 
 /** How long things happen. */
-const longestMs = 240_000
+const longestMs = 180_000
 const names = ['checkout', 'payment'] as const
-const resources = ['deployments.apps', 'pods', 'drainpolicies.drainkeeper.dev', 'services', 'endpointslices.discovery.k8s.io']
+const resources = [
+  'deployments.apps',
+  'pods',
+  'drainpolicies.drainkeeper.dev',
+  'services',
+  'endpointslices.discovery.k8s.io',
+]
 
 /** One drain is enough to measure P. */
 const quick = { quantile: 0.5, confidence: 0.5, window: 10, initial: '5s' }
@@ -59,14 +65,17 @@ function drawManifest(name: string, random: Seeded): Manifest {
 
 function drawHook(random: Seeded): StatedHook {
   if (random.chance(0.5)) return { sleepSeconds: random.pick([3, 10, 20]) }
-  return { command: random.pick([['sleep', '25'], ['nginx', '-s', 'quit']]) }
+  return {
+    command: random.pick([
+      ['sleep', '25'],
+      ['nginx', '-s', 'quit'],
+    ]),
+  }
 }
 
 /** A policy's spec, mostly one that can be delivered. */
 export function drawSpec(name: string, random: Seeded): Record<string, unknown> {
-  const target = random.chance(0.85)
-    ? { targetRef: { name } }
-    : { selector: { matchLabels: { team: 'shop' } } }
+  const target = random.chance(0.85) ? { targetRef: { name } } : { selector: { matchLabels: { team: 'shop' } } }
   const propagation = random.weighted({ quick: 5, initial: 2, usual: 2, contradicting: 0.4 })
   const contract = random.weighted({ usual: 4, short: 2, bounded: 1, sleep: 1 })
   const services = random.weighted({ all: 8, named: 1, missing: 0.5 })
@@ -76,7 +85,9 @@ export function drawSpec(name: string, random: Seeded): Record<string, unknown> 
     ...(propagation === 'quick' ? { propagation: quick } : {}),
     ...(propagation === 'initial' ? { propagation: { initial: random.pick(['2s', '4s', '9s']) } } : {}),
     ...(propagation === 'contradicting' ? { propagation: { quantile: 0.99, window: 10 } } : {}),
-    ...(contract === 'short' ? { contract: { requestTime: { source: 'Static', max: '10s' }, safetyMargin: '2s' } } : {}),
+    ...(contract === 'short'
+      ? { contract: { requestTime: { source: 'Static', max: '10s' }, safetyMargin: '2s' } }
+      : {}),
     ...(contract === 'bounded' ? { contract: { bounds: { gracePeriod: { max: '60s' } } } } : {}),
     ...(contract === 'sleep' ? { contract: { drain: { method: 'Sleep' } } } : {}),
     ...(services === 'named' ? { services: [name] } : {}),
@@ -145,7 +156,12 @@ function doing(name: string, random: Seeded): Happening {
     case 'gitOps':
       return { kind, atMs, name, everyMs: random.pick([10_000, 60_000]), times: random.int(1, 4) }
     case 'patchService':
-      return { kind, atMs, name, spec: random.pick([{ publishNotReadyAddresses: true }, { selector: { app: 'other' } }]) }
+      return {
+        kind,
+        atMs,
+        name,
+        spec: random.pick([{ publishNotReadyAddresses: true }, { selector: { app: 'other' } }]),
+      }
   }
 }
 

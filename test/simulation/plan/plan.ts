@@ -32,7 +32,14 @@ export type Fault =
   | { kind: 'crashAtWrite'; process: number; nth: number; moment: 'before' | 'after'; downMs: number }
   | { kind: 'freeze'; process: number; forMs: number }
   | { kind: 'wallJump'; process: number; byMs: number }
-  | { kind: 'requests'; process: number; fault: RequestFault; probability: number; forMs: number; only?: 'writes' | 'leases' }
+  | {
+      kind: 'requests'
+      process: number
+      fault: RequestFault
+      probability: number
+      forMs: number
+      only?: 'writes' | 'leases'
+    }
   | { kind: 'outage'; forMs: number }
   | { kind: 'breakWatches'; process: number; how: 'ended' | 'reset' | 'truncated' }
   | { kind: 'compaction' }
@@ -56,7 +63,7 @@ export const faultKinds: ReadonlySet<string> = new Set<FaultKind>([
 /** One history before it is lived. The seed decides only what the happenings do not: delays, pods' ends, jitter. */
 export interface Plan {
   seed: number
-  /** Operator processes at a time. */
+  /** Operator processes at a time. One that is alone, where nothing goes wrong, needs no lease: 0. */
   replicas: number
   /** One way of a request, at most; most take far less. */
   travelMs: number
@@ -72,5 +79,5 @@ export function isFault(happening: Happening): happening is Happening & Fault {
 /** What people do, and nothing that goes wrong. */
 export function faultFree(plan: Plan): Plan {
   const happenings = plan.happenings.filter((happening) => !isFault(happening))
-  return { ...plan, replicas: 1, travelMs: 0, watchLagMs: 0, happenings }
+  return { ...plan, replicas: 0, travelMs: 0, watchLagMs: 0, happenings }
 }

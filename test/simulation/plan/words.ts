@@ -76,9 +76,19 @@ function again(afterMs: number | undefined): string {
 }
 
 /** A plan for people, one line for each happening. */
-export function planInWords({ replicas, travelMs, watchLagMs, happenings }: { replicas: number; travelMs: number; watchLagMs: number; happenings: readonly Happening[] }): string[] {
+export function planInWords({
+  replicas,
+  travelMs,
+  watchLagMs,
+  happenings,
+}: {
+  replicas: number
+  travelMs: number
+  watchLagMs: number
+  happenings: readonly Happening[]
+}): string[] {
   return [
-    `${replicas} operator ${replicas === 1 ? 'process' : 'processes'}; requests travel up to ${travelMs} ms, watches lag up to ${watchLagMs} ms`,
+    `${Math.max(1, replicas)} operator ${replicas > 1 ? 'processes' : 'process'}; requests travel up to ${travelMs} ms, watches lag up to ${watchLagMs} ms`,
     ...happenings.map((happening) => `${(happening.atMs / 1000).toFixed(3)} s: ${inWords(happening)}`),
   ]
 }

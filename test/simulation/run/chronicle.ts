@@ -24,6 +24,8 @@ export interface LogLine {
   level: number
   msg: string
   error: string | undefined
+  /** The class of the error. */
+  type: string | undefined
 }
 
 /** Everything that happened in one history, for the oracle and for people. */
@@ -33,8 +35,12 @@ export class Chronicle {
   readonly logs: LogLine[] = []
   readonly ends: { atMs: number; pod: RawPod; end: PodEnd }[] = []
   readonly rejections: string[] = []
+  /** What somebody meant and the operator replaced. */
+  readonly broken: { atMs: number; text: string }[] = []
   /** What was done and what became of it; faults too. */
   readonly doings: { atMs: number; text: string }[] = []
+  /** Whether each thing that somebody did succeeded, in the order of the plan. */
+  readonly outcomes: boolean[] = []
   /** Faults that befell requests, by name. */
   readonly befell = new Map<string, number>()
   readonly #lines: string[] = []

@@ -8,19 +8,21 @@ import type { DrainProfile } from '../world/drain-endings.ts'
 import { Kubelet } from '../world/kubelet.ts'
 import { namespace } from '../world/manifest.ts'
 import { People } from '../world/people.ts'
-import { isReady, isTerminating, type RawPod } from '../world/raw.ts'
+import { isReady, isTerminating, type RawDeployment, type RawPod } from '../world/raw.ts'
 import { Chronicle } from './chronicle.ts'
 import { endOf, perform, type Stage } from './performance.ts'
-import { Replica } from './replica.ts'
+import { Replica, restartMs } from './replica.ts'
 import { makeServer } from './server.ts'
 import { ReplicaWeather } from './weather.ts'
 
 /** After the last happening everything must have come to rest within this time. */
 export const restWithinMs = 20 * 60_000
-/** Longer than any wait of the operator: the backoff of a reconcile is a minute at most. */
-const silenceMs = 65_000
+/** Longer than the operator waits before it gives a contract back. */
+const silenceMs = 35_000
+/** Longer than the backoff of a reconcile that fails: whoever has failed may be waiting. */
+const silenceAfterTroubleMs = 65_000
 /** After everybody lists again, and after a change of leader, anything that would be written is written by then. */
-const afterwardsMs = 45_000
+const afterwardsMs = 36_000
 const stepMs = 5000
 
 /** One history, lived. */
@@ -34,7 +36,7 @@ export interface Lived {
   profiles: ReadonlyMap<string, DrainProfile>
   /** When the last happening was over. */
   overMs: number
-  /** Absent when it never came to rest. */
+  /** When nothing had changed for long enough; absent when it never came to rest. */
   restedMs: number | undefined
   endMs: number
 }
@@ -87,6 +89,14 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
     const version = changed ? `= ${object.metadata.resourceVersion ?? ''}` : 'unchanged'
     if (resource.plural !== 'leases') chronicle.line(atMs, `    ${write.client}: ${verb} ${what} ${version}`)
   })
+  const people = new People(server)
+  server.onWrite(({ client, resource, before, object, changed }) => {
+    if (!client.startsWith('drainkeeper/') || resource.plural !== 'deployments' || !changed || before === undefined)
+      return
+    for (const text of people.intentions.brokenBy(before as RawDeployment, object as RawDeployment)) {
+      chronicle.broken.push({ atMs: clock.monotonicMs(), text: `${object.metadata.name}: ${text}` })
+    }
+  })
   const profiles = new Map<string, DrainProfile>()
   const controllers = new Controllers({ server, clock, random: random.fork('controllers') })
   new Kubelet({
@@ -99,16 +109,18 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
       chronicle.line(clock.monotonicMs(), `    pod ${pod.metadata.name} ended: ${end.ending}`)
     },
   })
-  const replicas = Array.from({ length: plan.replicas }, (_, index) => {
+  const replicas = Array.from({ length: Math.max(1, plan.replicas) }, (_, index) => {
     const weather = new ReplicaWeather({
       random: random.fork(`weather ${index}`),
       nowMs: () => clock.monotonicMs(),
       longest: { travelMs: plan.travelMs, watchLagMs: plan.watchLagMs },
       onFault: (fault) => chronicle.befallen(fault),
     })
-    return new Replica({ index, server, clock, random: random.fork(`replica ${index}`), weather, chronicle })
+    const leaderElection = plan.replicas > 0
+    const own = { random: random.fork(`replica ${index}`), weather, leaderElection }
+    return new Replica({ index, server, clock, chronicle, ...own })
   })
-  return { clock, server, people: new People(server), controllers, replicas, chronicle, profiles }
+  return { clock, server, people, controllers, replicas, chronicle, profiles }
 }
 
 /** Waits until nothing changes any more; undefined when that takes too long. */
@@ -116,7 +128,11 @@ async function rest(stage: Stage, clock: SimClock): Promise<number | undefined> 
   const fromMs = clock.monotonicMs()
   for (;;) {
     const sinceMs = Math.max(fromMs, lastChangeMs(stage.chronicle))
-    if (isSettled(stage) && clock.monotonicMs() >= sinceMs + silenceMs) return sinceMs
+    const troubled = stage.chronicle.logs.some(
+      ({ atMs, msg }) => atMs > sinceMs - 120_000 && msg.startsWith('reconcile'),
+    )
+    const quietMs = troubled ? silenceAfterTroubleMs : silenceMs
+    if (isSettled(stage) && clock.monotonicMs() >= sinceMs + quietMs) return clock.monotonicMs()
     if (clock.monotonicMs() > fromMs + restWithinMs) return undefined
     await clock.runUntil(clock.monotonicMs() + stepMs)
   }
@@ -128,11 +144,11 @@ async function quiet({ clock: _, server, chronicle, replicas }: Stage, clock: Si
     chronicle.line(clock.monotonicMs(), `--- everybody lists again (${round})`)
     server.compact()
     server.dropWatches()
-    await clock.runUntil(clock.monotonicMs() + (round === 3 ? afterwardsMs : 10_000))
+    await clock.runUntil(clock.monotonicMs() + (round === 3 ? afterwardsMs : 4000))
   }
   chronicle.line(clock.monotonicMs(), '--- another process leads')
   for (const replica of replicas) replica.stop()
-  await clock.runUntil(clock.monotonicMs() + afterwardsMs)
+  await clock.runUntil(clock.monotonicMs() + restartMs + afterwardsMs)
 }
 
 function isSettled({ server, controllers, replicas }: Stage): boolean {
@@ -147,4 +163,3 @@ function lastChangeMs({ writes }: Chronicle): number {
   }
   return 0
 }
-

@@ -1,6 +1,6 @@
 import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
 import { type Clock, deployments } from '../../../src/kube/index.ts'
-import type { Happening } from '../plan/plan.ts'
+import { type Happening, isFault } from '../plan/plan.ts'
 import { inWords } from '../plan/words.ts'
 import type { DrainProfile } from '../world/drain-endings.ts'
 import type { Controllers } from '../world/controllers.ts'
@@ -34,6 +34,7 @@ export function endOf(happening: Happening): number {
 export async function perform(stage: Stage, happening: Happening): Promise<void> {
   const { clock, chronicle } = stage
   const done = await act(stage, happening)
+  if (!isFault(happening)) chronicle.outcomes.push(done === 'done')
   chronicle.done(clock.monotonicMs(), done === 'done' ? inWords(happening) : `${inWords(happening)}: ${done}`)
 }
 

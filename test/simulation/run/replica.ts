@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
 import type { Clock, TransportRequest } from '../../../src/kube/index.ts'
 import { Operator } from '../../../src/operator/index.ts'
@@ -20,6 +20,7 @@ export interface ReplicaOptions {
   random: Seeded
   weather: ReplicaWeather
   chronicle: Chronicle
+  leaderElection: boolean
 }
 
 /** What befalls a write by its number; counted over all processes of a replica, without leases. */
@@ -33,8 +34,14 @@ interface Running {
   ended: Promise<unknown>
 }
 
+interface LogRecord {
+  level: number
+  msg: string
+  err?: { message: string; type: string }
+}
+
 /** A container that comes back, after a crash as after an exit, takes this long. */
-const restartMs = 1000
+export const restartMs = 1000
 
 /** One replica of the operator's Deployment: processes, one after the other. */
 export class Replica {
@@ -61,7 +68,7 @@ export class Replica {
   }
 
   start(): void {
-    const { clock, random, server, chronicle, index } = this.#options
+    const { clock, random, server, chronicle, index, leaderElection } = this.#options
     this.#started += 1
     const identity = `operator-${index}.${this.#started}`
     const processClock = new ProcessClock(clock)
@@ -77,7 +84,12 @@ export class Replica {
           const nowMs = clock.monotonicMs()
           chronicle.line(nowMs, `${identity} > ${inWords(request)}`)
           if (request.method !== 'GET') {
-            chronicle.sent.push({ atMs: nowMs, process: identity, request, leads: lease.leads(nowMs) })
+            chronicle.sent.push({
+              atMs: nowMs,
+              process: identity,
+              request,
+              leads: !leaderElection || lease.leads(nowMs),
+            })
           }
           lease.sent(request, nowMs)
         },
@@ -97,6 +109,7 @@ export class Replica {
       metrics: new OperatorMetrics(),
       identity,
       leaseNamespace: operatorNamespace,
+      leaderElection: this.#options.leaderElection,
     })
     chronicle.line(clock.monotonicMs(), `${identity} starts`)
     const running: Running = { identity, clock: processClock, wire, stop, ended: operator.run(stop.signal) }
@@ -174,11 +187,12 @@ export class Replica {
     return fault
   }
 
-  #logger(identity: string): ReturnType<typeof pino> {
+  #logger(identity: string): Logger {
     const { clock, chronicle } = this.#options
     const write = (line: string): void => {
-      const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message: string } }
-      chronicle.logs.push({ atMs: clock.monotonicMs(), process: identity, level, msg, error: err?.message })
+      const { level, msg, err } = JSON.parse(line) as LogRecord
+      const atMs = clock.monotonicMs()
+      chronicle.logs.push({ atMs, process: identity, level, msg, error: err?.message, type: err?.type })
       chronicle.line(clock.monotonicMs(), `${identity} ${msg}${err === undefined ? '' : `: ${err.message}`}`)
     }
     return pino({ level: 'warn', base: null, timestamp: false }, { write })

@@ -1,8 +1,30 @@
-import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
-import type { Clock, Random } from '../../../src/kube/index.ts'
-import { InterimServer } from '../interim/server.ts'
+import { ApiServer } from '../../../src/cluster/api-server/index.ts'
+import { customResourceDefinition } from '../../../src/api/crd.ts'
+import {
+  type Clock,
+  createKubeApi,
+  type KubeObject,
+  namespaces,
+  type Random,
+  type Resource,
+} from '../../../src/kube/index.ts'
+import { namespace, operatorNamespace } from '../world/manifest.ts'
+
+const definitions: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+}
 
 /** An API server with what the operator needs in it: namespaces and the custom resource. */
-export async function makeServer(clock: Clock, _random: Random): Promise<ApiServerLike> {
-  return new InterimServer(clock)
+export async function makeServer(clock: Clock, random: Random): Promise<ApiServer> {
+  const server = new ApiServer({ clock, random })
+  const api = createKubeApi(server.client('kubectl'))
+  for (const name of [namespace, operatorNamespace]) {
+    await api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  }
+  await api.create(definitions, customResourceDefinition() as unknown as KubeObject)
+  return server
 }

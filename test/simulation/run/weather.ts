@@ -48,7 +48,9 @@ export class ReplicaWeather implements Weather {
     if (this.#spells.length === 0) return undefined
     const nowMs = this.#nowMs()
     this.#spells = this.#spells.filter(({ untilMs }) => untilMs > nowMs)
-    const spell = this.#spells.find(({ only, probability }) => isMeant(request, only) && this.#random.chance(probability))
+    const spell = this.#spells.find(
+      ({ only, probability }) => isMeant(request, only) && this.#random.chance(probability),
+    )
     if (spell === undefined) return undefined
     // A read has nothing to commit, and is not refused for what others wrote.
     if (spell.fault === 'conflict' && (request.method === 'GET' || request.verb === 'create')) return undefined

@@ -22,7 +22,7 @@ export class SimClock implements Clock {
   }
 
   now(): number {
-    return this.#monotonicMs + this.#wallOffsetMs
+    return Math.floor(this.#monotonicMs) + this.#wallOffsetMs
   }
 
   monotonicMs(): number {

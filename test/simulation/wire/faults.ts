@@ -21,13 +21,14 @@ export const requestFaults = [
 export type RequestFault = (typeof requestFaults)[number]
 
 /** Faults that the server answers itself, doing nothing. */
-export const refusals: Partial<Record<RequestFault, { status: number; reason: string; headers?: Record<string, string> }>> =
-  {
-    conflict: { status: 409, reason: 'Conflict' },
-    tooMany: { status: 429, reason: 'TooManyRequests', headers: { 'retry-after': '1' } },
-    serverError: { status: 500, reason: 'InternalError' },
-    unavailable: { status: 503, reason: 'ServiceUnavailable' },
-  }
+export const refusals: Partial<
+  Record<RequestFault, { status: number; reason: string; headers?: Record<string, string> }>
+> = {
+  conflict: { status: 409, reason: 'Conflict' },
+  tooMany: { status: 429, reason: 'TooManyRequests', headers: { 'retry-after': '1' } },
+  serverError: { status: 500, reason: 'InternalError' },
+  unavailable: { status: 503, reason: 'ServiceUnavailable' },
+}
 
 export const gatewayTimeout = { status: 504, reason: 'Timeout' } as const
 

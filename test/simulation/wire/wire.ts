@@ -199,7 +199,10 @@ class Received implements TransportResponse {
   }
 }
 
-async function* readBody(body: AsyncIterable<Uint8Array> | Uint8Array[], life: RequestLife): AsyncGenerator<Uint8Array> {
+async function* readBody(
+  body: AsyncIterable<Uint8Array> | Uint8Array[],
+  life: RequestLife,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body) yield chunk
   } catch (error) {

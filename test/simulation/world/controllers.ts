@@ -135,9 +135,7 @@ export class Controllers {
     }
     const known: Record<string, unknown> = { ...deployment.status }
     if (Object.entries(status).every(([key, value]) => (known[key] ?? 0) === value)) return
-    await quietly(
-      this.#api.mergePatch(deployments, { namespace, name }, { status }, { subresource: 'status' }),
-    )
+    await quietly(this.#api.mergePatch(deployments, { namespace, name }, { status }, { subresource: 'status' }))
   }
 
   #revise(uid: string, template: RawTemplate): string {

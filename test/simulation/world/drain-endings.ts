@@ -60,8 +60,8 @@ export function drawEnd(pod: RawPod, profile: DrainProfile, random: Seeded, dele
   if (ending === 'outOfMemory') {
     return { ending, afterMs: random.int(200, 5000), terminated: { exitCode: 137, reason: 'OOMKilled', message: '' } }
   }
-  const lastMs = lateMs(ending, random)
   const startMs = offsetMs(hook, random)
+  const lastMs = lateMs(ending, random, startMs)
   const closedMs = ending === 'beyond' ? (lastMs ?? 0) + 20 : (lastMs ?? 0) + random.int(500, 3000)
   const finishedMs = closedMs + random.int(50, 1500)
   const afterMs = startMs + finishedMs
@@ -94,11 +94,12 @@ export function drawEnd(pod: RawPod, profile: DrainProfile, random: Seeded, dele
   return { ending, afterMs, terminated: { exitCode: 0, reason: 'Completed', message } }
 }
 
-/** The last late connection, counted from the drain's start. */
-function lateMs(ending: Ending, random: Seeded): number | null {
-  if (ending === 'slow') return random.int(4000, 20_000)
+/** The last late connection, counted from the drain's start: routing knows nothing of it, and goes by the deletion. */
+function lateMs(ending: Ending, random: Seeded, startMs: number): number | null {
+  if (ending === 'quiet') return null
   if (ending === 'beyond') return random.int(1000, 6000)
-  return ending === 'quiet' ? null : random.int(50, 1500)
+  const propagationMs = ending === 'slow' ? random.int(4000, 20_000) : random.int(50, 1500)
+  return propagationMs > startMs ? propagationMs - startMs : null
 }
 
 /** From the deletion to the start of the drain: at once by HTTP, after the sleep without. */

@@ -51,10 +51,7 @@ export function deploymentOf(manifest: Manifest): Record<string, unknown> & { me
 }
 
 export function podSpecOf({ image, graceSeconds, hook, drainPort }: Manifest): Record<string, unknown> {
-  const ports = [
-    { name: 'http', containerPort: 8080 },
-    ...(drainPort ? [{ name: 'drain', containerPort: 9090 }] : []),
-  ]
+  const ports = [{ name: 'http', containerPort: 8080 }, ...(drainPort ? [{ name: 'drain', containerPort: 9090 }] : [])]
   const container = { name: 'app', image, ports, ...(hook === undefined ? {} : { lifecycle: lifecycleOf(hook) }) }
   return {
     ...(graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds }),

@@ -24,9 +24,16 @@ export class People {
   readonly #server: ApiServerLike
   /** What each author has in the file. */
   readonly #manifests = new Map<string, Manifest>()
+  /** Deployments whose contract fields somebody has written, put back, or may have. */
+  readonly #touched = new Set<string>()
 
   constructor(server: ApiServerLike) {
     this.#server = server
+  }
+
+  /** Whether somebody has ever had a hand in the contract's fields of this Deployment. */
+  touched(name: string): boolean {
+    return this.#touched.has(name)
   }
 
   manifest(name: string): Manifest | undefined {
@@ -39,6 +46,8 @@ export class People {
       const { name, author } = manifest
       const present = this.#deployment(name)
       const before = this.#manifests.get(name)
+      const isMeant = [manifest, before].some((each) => each?.graceSeconds !== undefined || each?.hook !== undefined)
+      if (isMeant) this.#touched.add(name)
       await this.#write(manifest, before, present)
       this.#manifests.set(name, manifest)
       const uid = this.#deployment(name)?.metadata.uid ?? ''
@@ -50,15 +59,19 @@ export class People {
 
   /** `kubectl edit`: one field, by hand. */
   async editGrace(name: string, graceSeconds: number): Promise<Done> {
+    this.#touched.add(name)
     return this.#changing(name, async (uid) => {
       const patch = { spec: { template: { spec: { terminationGracePeriodSeconds: graceSeconds } } } }
-      await this.#as('kubectl-edit').mergePatch(deployments, { namespace, name }, patch, { fieldManager: 'kubectl-edit' })
+      await this.#as('kubectl-edit').mergePatch(deployments, { namespace, name }, patch, {
+        fieldManager: 'kubectl-edit',
+      })
       this.intentions.state(uid, 'gracePeriod', 'kubectl-edit', graceSeconds)
     })
   }
 
   /** Another controller takes the grace period by force, or (undefined) lets it go. */
   async tune(name: string, graceSeconds: number | undefined): Promise<Done> {
+    this.#touched.add(name)
     return this.#changing(name, async (uid) => {
       const podSpec = graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds }
       const body = { spec: { template: { spec: podSpec } } }
@@ -94,6 +107,7 @@ export class People {
   /** `kubectl rollout undo`: the whole template becomes an earlier one, by an Update that names no field manager. */
   async undo(name: string, template: RawTemplate | undefined): Promise<Done> {
     if (template === undefined) return 'no earlier revision'
+    this.#touched.add(name)
     return this.#changing(name, async () => {
       const operations = [{ op: 'replace' as const, path: '/spec/template', value: template }]
       await this.#as('kubectl').jsonPatch(deployments, { namespace, name }, operations)
@@ -158,7 +172,7 @@ export class People {
     const whole = deploymentOf(manifest)
     if (author === 'argocd' || author === 'flux' || author === 'kubectlServerSide') {
       const force = author !== 'kubectlServerSide'
-      await api.apply(deployments, { namespace, name }, whole, { fieldManager, force })
+      await this.#patch(name, whole, 'application/apply-patch+yaml', { fieldManager, force })
       return
     }
     const annotations =
@@ -170,19 +184,24 @@ export class People {
     }
     const merge = mergeOf(manifest, before)
     const body = { ...merge, metadata: { annotations } }
-    await this.#strategicMerge(name, body, fieldManager)
+    await this.#patch(name, body, 'application/strategic-merge-patch+json', { fieldManager })
   }
 
-  /** As `kubectl apply` and Helm patch. */
-  async #strategicMerge(name: string, body: object, fieldManager: string): Promise<void> {
+  /** In the ways that the room `kube` does not know: strategic merges, and applies under names like kubectl's. */
+  async #patch(
+    name: string,
+    body: object,
+    contentType: string,
+    query: { fieldManager: string; force?: boolean },
+  ): Promise<void> {
     const path = objectPath(deployments, { namespace, name })
-    const response = await this.#server.client(fieldManager).request({
+    const response = await this.#server.client(query.fieldManager).request({
       method: 'PATCH',
       verb: 'patch',
       path,
       resource: 'deployments.apps',
-      query: { fieldManager },
-      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+      query,
+      headers: { 'content-type': contentType },
       body: JSON.stringify(body),
     })
     if (response.status > 299) throw errorOfResponse(response.status, await response.text(), path)

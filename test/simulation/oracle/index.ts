@@ -1,0 +1,23 @@
+/** The oracle: what must hold after every history, whatever the seed. Each rule is a sentence and a function. */
+import type { Lived } from '../run/history.ts'
+import { contractRules } from './contract.ts'
+import { countRules } from './counts.ts'
+import { restRules } from './rest.ts'
+import type { Rule, Violation } from './rule.ts'
+import { endRules } from './same-end.ts'
+import { writeRules } from './writes.ts'
+
+export type { Rule, Violation } from './rule.ts'
+
+export const rules: readonly Rule[] = [...writeRules, ...restRules, ...contractRules, ...countRules, ...endRules]
+
+/** Every rule that this history breaks, with how. `without` leaves rules out, to see what they alone would find. */
+export function judge(
+  lived: Lived,
+  reference: Lived | undefined,
+  without: ReadonlySet<string> = new Set(),
+): Violation[] {
+  return rules
+    .filter(({ name }) => !without.has(name))
+    .flatMap(({ name, check }) => check(lived, reference).map((message) => ({ rule: name, message })))
+}

@@ -1,0 +1,72 @@
+import { isLeaseWrite } from '../run/lease-view.ts'
+import { restWithinMs } from '../run/history.ts'
+import { seconds } from './writes.ts'
+import { writesOf } from './final-state.ts'
+import type { Rule } from './rule.ts'
+
+/** Warnings that a process may log while things go wrong around it. */
+const expectedWarnings: readonly RegExp[] = [
+  /^watch interrupted$/,
+  /^lease request failed$/,
+  /^event lost$/,
+  /^reconcile failed, will be tried again$/,
+  /^the API server refused the contract$/,
+  /^DrainPolicies cannot be read/,
+  /^the version of the API server is unknown$/,
+]
+
+/** Rules about how a history ends, and what the processes said. */
+export const restRules: readonly Rule[] = [
+  {
+    name: 'rests',
+    claim: `everything comes to rest within ${restWithinMs / 60_000} minutes after the last happening`,
+    check: ({ restedMs }) => (restedMs === undefined ? ['it does not'] : []),
+  },
+  {
+    name: 'silent',
+    claim: 'at rest nothing is written, through three relists and a change of leader',
+    check: ({ restedMs = Infinity, chronicle }) =>
+      chronicle.sent
+        .filter(({ atMs, request }) => atMs > restedMs && !isLeaseWrite(request))
+        .map(({ atMs, process, request }) => `${seconds(atMs)} ${process}: ${request.verb} ${request.path}`),
+  },
+  {
+    name: 'no-rejection',
+    claim: 'no promise is rejected without anybody to hear it, and no process ends by an error',
+    check: ({ chronicle }) => chronicle.rejections,
+  },
+  {
+    name: 'log',
+    claim: 'nothing is logged as an error, and as a warning only what is expected of the faults',
+    check: (lived) =>
+      lived.chronicle.logs
+        .filter(
+          ({ level, msg, type }) => level >= 50 || isBug(type) || !expectedWarnings.some((known) => known.test(msg)),
+        )
+        .map(
+          ({ atMs, process, msg, error }) =>
+            `${seconds(atMs)} ${process}: ${msg}${error === undefined ? '' : `: ${error}`}`,
+        ),
+  },
+  {
+    name: 'calm-log',
+    claim: 'where nothing goes wrong, nothing is warned of',
+    check: (_, reference) =>
+      (reference?.chronicle.logs ?? [])
+        .filter(({ level }) => level >= 40)
+        .map(({ atMs, msg, error }) => `${seconds(atMs)} ${msg}: ${error ?? ''}`),
+  },
+  {
+    name: 'calm-writes',
+    claim: 'where nothing goes wrong, no write changes nothing',
+    check: (_, reference) =>
+      (reference === undefined ? [] : writesOf(reference))
+        .filter(({ changed, resource }) => !changed && resource.plural !== 'events')
+        .map(({ atMs, verb, resource, name }) => `${seconds(atMs)} ${verb} ${resource.plural} ${name}`),
+  },
+]
+
+/** An error that no fault can explain. */
+function isBug(type: string | undefined): boolean {
+  return type !== undefined && type !== 'KubeError'
+}

@@ -58,6 +58,9 @@ async function realGround(ground: Ground, options: Options): Promise<Target> {
   return realTarget(await provider.up({ signal, progress }), ground)
 }
 
+/** One whole cluster is ground for two kinds of cases. */
+const realGrounds: readonly (readonly Ground[])[] = [['api'], ['cluster', 'controllers']]
+
 /** Service accounts are made by a controller, and pods are refused without theirs. */
 const apiServerAlone = { apiServerOnly: true, apiServerFlags: ['--disable-admission-plugins=ServiceAccount'] }
 
@@ -68,9 +71,10 @@ async function observed(
 ): Promise<{ observations: Observation[]; kubernetes: string }> {
   const observations: Observation[] = []
   let kubernetes = ''
-  for (const ground of grounds) {
-    const concerned = chosen.filter((one) => one.ground === ground)
-    if (concerned.length === 0) continue
+  for (const served of on === 'real' ? realGrounds : grounds.map((ground) => [ground])) {
+    const concerned = chosen.filter(({ ground }) => served.includes(ground))
+    const ground = served[0]
+    if (concerned.length === 0 || ground === undefined) continue
     const target = on === 'real' ? await realGround(ground, options) : await embeddedTarget(ground)
     kubernetes = target.kubernetesVersion
     try {

@@ -11,7 +11,7 @@ export async function realTarget(cluster: Cluster, ground: Ground): Promise<Targ
   const { access } = loadClusterConfig({ clock: systemClock, kubeconfig: cluster.kubeconfigPath })
   const images: Record<string, string> = {}
   if (ground === 'cluster') {
-    for (const program of ['naive', 'drained'] as const) {
+    for (const program of ['naive'] as const) {
       images[program] = await cluster.loadImage(await programImage(program))
     }
   }

@@ -1,10 +1,10 @@
 import type { ClosableTransport } from '../../src/kube/index.ts'
 
 /**
- * What a case needs around it: an API server with nothing that writes by itself, or everything that makes pods out of
- * Deployments and runs them.
+ * What a case needs around it: an API server with nothing that writes by itself; controllers too, and pods that nobody
+ * runs; or everything, with nodes that run containers.
  */
-export const grounds = ['api', 'cluster'] as const
+export const grounds = ['api', 'controllers', 'cluster'] as const
 export type Ground = (typeof grounds)[number]
 
 /** One cluster, as the cases see it: the real one or ours. */

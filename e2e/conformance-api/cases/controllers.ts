@@ -5,7 +5,7 @@ import { budgets, configMap, configMaps, deployment, pod, replicaSets, service, 
 import { conditionsOf, listed, Played } from '../played.ts'
 import type { Scene } from '../scene.ts'
 
-const area = new Area('controllers', 'cluster')
+const area = new Area('controllers', 'controllers')
 export const controllerCases = area.cases
 
 const quiet = { show: 'status' } as const

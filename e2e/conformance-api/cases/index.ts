@@ -2,10 +2,12 @@ import type { Case } from '../case.ts'
 import { applyCases } from './apply.ts'
 import { controllerCases } from './controllers.ts'
 import { customResourceCases } from './custom-resources.ts'
+import { kubectlCases } from './kubectl.ts'
 import { objectCases } from './objects.ts'
 import { patchCases } from './patch.ts'
 import { protocolCases } from './protocol.ts'
 import { rolloutCases } from './rollouts.ts'
+import { terminationCases } from './termination.ts'
 import { validationCases } from './validation.ts'
 import { watchCases } from './watch.ts'
 
@@ -20,4 +22,6 @@ export const cases: readonly Case[] = [
   ...customResourceCases,
   ...rolloutCases,
   ...controllerCases,
+  ...terminationCases,
+  ...kubectlCases,
 ]

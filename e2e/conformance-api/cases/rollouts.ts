@@ -5,7 +5,7 @@ import { coreEvents, deployment, replicaSets, template } from '../objects.ts'
 import { annotation, conditionsOf, listed, Played } from '../played.ts'
 import type { Scene } from '../scene.ts'
 
-const area = new Area('controllers', 'cluster')
+const area = new Area('controllers', 'controllers')
 export const rolloutCases = area.cases
 
 const quiet = { show: 'status' } as const

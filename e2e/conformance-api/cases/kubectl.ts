@@ -1,0 +1,353 @@
+import { Area } from '../case.ts'
+import { Terminal } from '../terminal.ts'
+
+const area = new Area('kubectl', 'cluster')
+export const kubectlCases = area.cases
+const options = { timeoutSeconds: 150 }
+
+const help = [
+  'deployments',
+  'deployment.spec.strategy.rollingUpdate',
+  'pod.spec.containers.lifecycle.preStop.sleep',
+  'service.spec.ports',
+  'leases.spec',
+]
+
+area.case(
+  'a first look',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.run('version', '-o', 'yaml').then(({ code }) => c.note('version', code))
+    await t.run('auth', 'can-i', 'create', 'deployments')
+    await t.run('get', 'all')
+    await t.run('get', 'nothing')
+    await t.run('get', 'deployment', 'missing')
+    await t.run('get', 'pods')
+    await t.run('get', 'deploy,svc,cm', '--ignore-not-found')
+    await t.run('cluster-info').then(({ code }) => c.note('cluster-info', code))
+  },
+  options,
+)
+
+area.case(
+  'api-resources',
+  async (c) => {
+    const t = new Terminal(c)
+    const { stdout } = await t.quietly('api-resources', '--no-headers')
+    const served = [
+      'configmaps',
+      'events',
+      'namespaces',
+      'nodes',
+      'pods',
+      'secrets',
+      'serviceaccounts',
+      'services',
+      'deployments',
+      'replicasets',
+      'leases',
+      'endpointslices',
+      'poddisruptionbudgets',
+    ]
+    c.note(
+      'resources',
+      stdout
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/).join(' '))
+        .filter((line) => served.includes(line.split(' ')[0] ?? ''))
+        .sort(),
+    )
+  },
+  options,
+)
+
+for (const path of help) {
+  area.case(
+    `explain ${path}`,
+    async (c) => {
+      const { stdout, code, stderr } = await new Terminal(c).quietly('explain', path)
+      // Descriptions of built-in fields are not served by the embedded cluster; the fields and their types are.
+      const fields = stdout
+        .split('\n')
+        .filter((line) => /^(GROUP|KIND|VERSION|FIELDS?):|^ {2,}[A-Za-z]+\t/.test(line))
+        .map((line) => line.trim().replaceAll(/\s+/g, ' '))
+      c.note('fields', { code, stderr, fields })
+    },
+    options,
+  )
+}
+
+area.case(
+  'explain a path that is not there',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.run('explain', 'deployment.spec.nothing')
+    await t.run('explain', 'nothing')
+  },
+  options,
+)
+
+area.case(
+  'explain our custom resource',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.ours()
+    await t.run('explain', 'drainpolicy.spec')
+    await t.run('explain', 'drain.spec.contract.bounds.gracePeriod.max')
+    await t.run('get', 'drain')
+  },
+  options,
+)
+
+area.case(
+  'our custom resource',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.ours()
+    const policy = (mode: string) =>
+      `apiVersion: drainkeeper.dev/v1alpha1\nkind: DrainPolicy\nmetadata: {name: checkout}\nspec:\n  targetRef: {name: checkout}\n  mode: ${mode}\n`
+    await t.input(policy('Observe'), 'apply', '-f', '-')
+    await t.input(policy('Observe'), 'apply', '-f', '-')
+    await t.input(policy('Enforce'), 'diff', '-f', '-')
+    await t.input(policy('Enforce'), 'apply', '-f', '-')
+    await t.input(policy('Never'), 'apply', '-f', '-')
+    await t.input(`${policy('Enforce')}  nothing: 1\n`, 'apply', '-f', '-')
+    await t.run('get', 'drainpolicies')
+    await t.run('get', 'drain', '-o', 'name')
+    await t.run('describe', 'drain', 'checkout')
+    await t.run('delete', 'drain', 'checkout')
+  },
+  options,
+)
+
+const web = (image = 'example.com/app:1', replicas = 2): string =>
+  JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { schedulerName: 'nobody', containers: [{ name: 'app', image }] },
+      },
+    },
+  })
+
+area.case(
+  'apply and diff on the client',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(web(), 'apply', '-f', '-')
+    await t.input(web(), 'apply', '-f', '-')
+    await t.input(web('example.com/app:2', 3), 'diff', '-f', '-')
+    await t.input(web('example.com/app:2', 3), 'apply', '-f', '-')
+    await t.input(web('example.com/app:2', 3), 'diff', '-f', '-')
+    await t.run('get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas} {.spec.template.spec.containers[0].image}')
+    await t.input(web('', -1), 'apply', '-f', '-')
+  },
+  options,
+)
+
+area.case(
+  'apply on the server, after the client',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(web(), 'apply', '-f', '-')
+    await t.input(web(), 'apply', '--server-side', '-f', '-')
+    await t.run(
+      'get',
+      'deployment',
+      'web',
+      '-o',
+      'jsonpath={.metadata.managedFields[*].manager} {.metadata.managedFields[*].operation}',
+    )
+    await t.input(web('example.com/app:3'), 'apply', '--server-side', '--field-manager=other', '-f', '-')
+    await t.input(
+      web('example.com/app:3'),
+      'apply',
+      '--server-side',
+      '--field-manager=other',
+      '--force-conflicts',
+      '-f',
+      '-',
+    )
+    await t.input(web('example.com/app:3'), 'diff', '--server-side', '--field-manager=other', '-f', '-')
+  },
+  options,
+)
+
+area.case(
+  'writing in small steps',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(web(), 'create', '-f', '-')
+    await t.input(web(), 'create', '-f', '-')
+    await t.run('label', 'deployment', 'web', 'tier=front')
+    await t.run('label', 'deployment', 'web', 'tier=back')
+    await t.run('label', 'deployment', 'web', 'tier=back', '--overwrite')
+    await t.run('annotate', 'deployment', 'web', 'note=x')
+    await t.run('label', 'deployment', 'web', 'tier-')
+    await t.run('scale', 'deployment', 'web', '--replicas=3')
+    await t.run('scale', 'deployment', 'web', '--current-replicas=7', '--replicas=3')
+    await t.run('set', 'image', 'deployment/web', 'app=example.com/app:9')
+    await t.run('set', 'env', 'deployment/web', 'A=1')
+    await t.run('patch', 'deployment', 'web', '-p', '{"spec":{"minReadySeconds":1}}')
+    await t.run('patch', 'deployment', 'web', '-p', '{"spec":{"minReadySeconds":1}}')
+    await t.run('patch', 'deployment', 'web', '--type=json', '-p', '[{"op":"test","path":"/spec/replicas","value":9}]')
+    await t.run('patch', 'deployment', 'web', '--type=merge', '-p', '{"spec":{"replicas":-1}}')
+    await t.run(
+      'patch',
+      'deployment',
+      'web',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      '{"status":{"replicas":"x"}}',
+    )
+    await t.run('delete', 'deployment', 'web', '--wait=false')
+    await t.run('delete', 'deployment', 'web')
+  },
+  options,
+)
+
+area.case(
+  'columns of a rollout that stands',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(web(), 'apply', '-f', '-')
+    await t.settled('deployment/web', '{.status.replicas}', '2')
+    await t.run('get', 'deployments')
+    await t.run('get', 'deployments', '-o', 'wide')
+    await t.run('get', 'rs')
+    await t.run('get', 'pods')
+    await t.run('get', 'pods', '-o', 'wide', '--show-labels')
+    await t.run('get', 'deploy', 'web', '-o', 'name')
+    await t.run('rollout', 'status', 'deployment/web', '--timeout=1s')
+    await t.run('describe', 'deployment', 'web')
+  },
+  options,
+)
+
+area.case(
+  'services, leases and the like',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.run('create', 'service', 'clusterip', 'web', '--tcp=80:8080')
+    await t.run('create', 'configmap', 'settings', '--from-literal=a=1')
+    await t.run('create', 'poddisruptionbudget', 'web', '--selector=app=web', '--min-available=1')
+    await t.run('create', 'namespace', 'default')
+    await t.run('get', 'svc')
+    await t.run('get', 'cm', 'settings')
+    await t.run('get', 'pdb')
+    await t.run('describe', 'svc', 'web')
+    await t.run('describe', 'cm', 'settings')
+    await t.run('get', 'cm', 'settings', '-o', 'yaml')
+    await t.run('delete', 'svc,cm,pdb', '--all', '--wait=false').then(({ code }) => c.note('all deleted', code))
+  },
+  options,
+)
+
+area.case(
+  'history, undo, pause and resume',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(web(), 'apply', '-f', '-')
+    await t.settled('deployment/web', '{.metadata.annotations.deployment\\.kubernetes\\.io/revision}', '1')
+    await t.run('set', 'image', 'deployment/web', 'app=example.com/app:2')
+    await t.settled('deployment/web', '{.metadata.annotations.deployment\\.kubernetes\\.io/revision}', '2')
+    await t.run('annotate', 'deployment/web', 'kubernetes.io/change-cause=second')
+    await t.run('rollout', 'history', 'deployment/web')
+    await t.run('rollout', 'history', 'deployment/web', '--revision=1')
+    await t.run('rollout', 'history', 'deployment/web', '--revision=9')
+    await t.run('rollout', 'undo', 'deployment/web')
+    await t.settled('deployment/web', '{.metadata.annotations.deployment\\.kubernetes\\.io/revision}', '3')
+    await t.run('get', 'deployment', 'web', '-o', 'jsonpath={.spec.template.spec.containers[0].image}')
+    await t.run('rollout', 'undo', 'deployment/web', '--to-revision=9')
+    await t.run('rollout', 'pause', 'deployment/web')
+    await t.run('rollout', 'pause', 'deployment/web')
+    await t.run('rollout', 'restart', 'deployment/web')
+    await t.run('rollout', 'undo', 'deployment/web')
+    await t.run('rollout', 'resume', 'deployment/web')
+    await t.run('rollout', 'restart', 'deployment/web')
+  },
+  options,
+)
+
+area.case(
+  'a rollout of real pods, from apply to delete',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(t.served('web'), 'apply', '-f', '-')
+    await t.run('rollout', 'status', 'deployment/web', '--timeout=60s').then(({ code }) => c.note('rolled out', code))
+    await t.run('get', 'deployment', 'web')
+    await t.run('get', 'endpointslices', '-o', 'jsonpath={.items[*].endpoints[*].conditions}')
+    await t.run('wait', '--for=condition=Available', 'deployment/web', '--timeout=30s')
+    await t.run('rollout', 'restart', 'deployment/web')
+    await t
+      .run('rollout', 'status', 'deployment/web', '--timeout=60s')
+      .then(({ code, stdout }) => c.note('again', { code, last: stdout.trim().split('\n').at(-1) }))
+    await t.run('rollout', 'history', 'deployment/web')
+    const { stdout: pod } = await t.quietly('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}')
+    await t.quietly('logs', pod).then(({ code, stdout }) => c.note('a log', { code, lines: stdout.trim().length > 0 }))
+    await t.run('wait', '--for=jsonpath={.status.readyReplicas}=2', 'deployment/web', '--timeout=30s')
+    await t.run('delete', 'deployment', 'web', '--cascade=foreground', '--timeout=60s')
+    await t
+      .run('wait', '--for=delete', 'pods', '-l', 'app=web', '--timeout=60s')
+      .then(({ code }) => c.note('no pods', code))
+  },
+  options,
+)
+
+area.case(
+  'describe a pod',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(t.served('web', 1), 'apply', '-f', '-')
+    await t.quietly('rollout', 'status', 'deployment/web', '--timeout=60s')
+    const { stdout } = await t.quietly('describe', 'pod', '-l', 'app=web')
+    const keep =
+      /^(Name|Namespace|Labels|Status|Controlled By|Containers|Conditions|Events|QoS Class|Tolerations):|^ {4}(State|Ready|Restart Count|Environment|Port|Host Port|Readiness|Liveness):|^ {2}(Ready|Initialized|ContainersReady|PodScheduled|PodReadyToStartContainers) /
+    c.note(
+      'lines',
+      stdout
+        .split('\n')
+        .filter((line) => keep.test(line))
+        .map((line) =>
+          c.masks
+            .text(line)
+            .replaceAll(/\s+/g, ' ')
+            .replaceAll(/web-[a-z0-9]+(-[a-z0-9<>]+)?/g, '<pod>')
+            .replaceAll(/hash=\S+/g, 'hash=<hash>'),
+        ),
+    )
+    await t.quietly('delete', 'deployment', 'web')
+  },
+  options,
+)
+
+area.case(
+  'errors of the command line that the server tells',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input('apiVersion: v1\nkind: Nothing\nmetadata: {name: x}\n', 'apply', '-f', '-')
+    await t.input('apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {}\n', 'apply', '-f', '-')
+    await t.input('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web_}\n', 'apply', '-f', '-')
+    await t.input('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndta: {}\n', 'apply', '-f', '-')
+    await t.input(
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndta: {}\n',
+      'apply',
+      '--validate=false',
+      '-f',
+      '-',
+    )
+    await t.run('get', 'pods', '-l', '==')
+    await t.run('get', 'pods', '--field-selector', 'nope=1')
+    await t.run('logs', 'missing')
+    await t.run('scale', 'deployment', 'missing', '--replicas=1')
+    await t.run('rollout', 'status', 'deployment/missing')
+    await t.run('wait', '--for=condition=Ready', 'pod/missing', '--timeout=1s')
+  },
+  options,
+)

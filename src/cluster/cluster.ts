@@ -39,6 +39,8 @@ export interface Cluster {
   readonly url: string
   /** The text of a kubeconfig for it. */
   readonly kubeconfig: string
+  /** A file with that text, for as long as the cluster runs. */
+  readonly kubeconfigPath: string
   readonly server: ApiServer
   readonly nodes: readonly string[]
   /** A way to the API server in this process; the user agent names the default field manager. */
@@ -80,9 +82,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     images,
     podEnvironment: (podIp) => network.environment(podIp),
     // Stands for the service account's token, which every pod finds in a file.
-    environment: (folder) => ({ KUBECONFIG: join(folder, 'kubeconfig') }),
+    environment: () => ({ KUBECONFIG: kubeconfigPath }),
   })
-  writeFileSync(join(runtime.folder, 'kubeconfig'), kubeconfig)
+  const kubeconfigPath = join(runtime.folder, 'kubeconfig')
+  writeFileSync(kubeconfigPath, kubeconfig)
   const folder = join(runtime.folder, 'ports')
   mkdirSync(folder)
   const network = await openNetwork({
@@ -143,6 +146,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const cluster: Cluster = {
     url: http.url,
     kubeconfig,
+    kubeconfigPath,
     server,
     nodes,
     network,

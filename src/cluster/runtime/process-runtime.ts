@@ -11,8 +11,8 @@ export interface ProcessRuntimeOptions {
   readonly images: ProcessImages
   /** What the pods' network needs in the environment of each of its processes. */
   readonly podEnvironment: (podIp: string) => Readonly<Record<string, string>>
-  /** What every container has unless its image or pod says otherwise. @param folder the runtime's @default nothing */
-  readonly environment?: (folder: string) => Readonly<Record<string, string>>
+  /** What every container has unless its image or pod says otherwise. @default nothing */
+  readonly environment?: () => Readonly<Record<string, string>>
 }
 
 /**
@@ -90,7 +90,7 @@ export class ProcessRuntime implements ContainerRuntime {
       PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       HOME: folder,
       HOSTNAME: start.podName,
-      ...this.#options.environment?.(this.folder),
+      ...this.#options.environment?.(),
       ...image,
       ...start.env,
       ...network,

@@ -76,6 +76,7 @@ export function patchedBy<T extends object>(
     if (!(error instanceof PatchRefused)) throw error
     const { status, message } = error
     if (status === 400) throw badRequest(message)
+    if (status === 500) throw new ApiError({ code: status, message })
     throw new ApiError({ code: 422, reason: 'Invalid', message, details: {} })
   }
 }

@@ -14,6 +14,7 @@ import { type BuiltInKind, type BuiltInObject, builtInKind } from './built-in-ki
 import type { Kind } from './kind.ts'
 import { preparePod, preparePodChange } from './prepare/pod.ts'
 import { keepAllocated, prepareService } from './prepare/service.ts'
+import { validateDefinition } from './validation/definition.ts'
 import { validatePod, validatePodChange } from './validation/pod.ts'
 import * as policy from './validation/policy.ts'
 import { validateService, validateServiceChange } from './validation/service.ts'
@@ -204,14 +205,14 @@ const facts: readonly BuiltInKind[] = [
     resource: of('rbac.authorization.k8s.io', `${kind.toLowerCase()}s`, kind),
     createOnUpdate: true,
     name: 'path' as const,
-    ...(kind.endsWith('Binding') ? { validateUpdate: policy.validateRoleRefStays } : {}),
+    ...(kind.endsWith('Binding') ? { validateUpdate: policy.validateRoleRefStays } : { validate: policy.validateRole }),
   })),
   ...(['ClusterRole', 'ClusterRoleBinding'] as const).map((kind) => ({
     definition: `io.k8s.api.rbac.v1.${kind}`,
     resource: ofCluster('rbac.authorization.k8s.io', `${kind.toLowerCase()}s`, kind),
     createOnUpdate: true,
     name: 'path' as const,
-    ...(kind.endsWith('Binding') ? { validateUpdate: policy.validateRoleRefStays } : {}),
+    ...(kind.endsWith('Binding') ? { validateUpdate: policy.validateRoleRefStays } : { validate: policy.validateRole }),
   })),
   {
     definition: 'io.k8s.api.networking.v1.NetworkPolicy',
@@ -262,6 +263,7 @@ const facts: readonly BuiltInKind[] = [
     subresources: ['status'],
     unconditionalUpdate: false,
     generationOf: specOf,
+    validate: validateDefinition,
     prepareForCreate(definition) {
       const versions = (definition.spec?.['versions'] as Fields[] | null) ?? []
       const stored = versions.filter(({ storage }) => storage === true).map(({ name }) => name)

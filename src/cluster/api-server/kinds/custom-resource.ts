@@ -4,7 +4,7 @@ import { applySchemaDefaults } from '../schema/defaults.ts'
 import { type Fields, sameJson } from '../schema/json.ts'
 import { hasRules, validateRules } from '../schema/cel/validate-rules.ts'
 import { type FieldError, invalid } from '../schema/field-error.ts'
-import { validateStructure } from '../schema/validate.ts'
+import { validateStructure, validateValue } from '../schema/validate.ts'
 import { pruneUnknownFields } from '../schema/prune.ts'
 import type { Schema } from '../schema/schema.ts'
 import { schemaOf } from './definitions.ts'
@@ -95,10 +95,20 @@ export function customResourceKind(definition: CustomResourceDefinition, version
         ? generation
         : generation + 1
     },
-    validate(next, old) {
-      return [...validateMetadata(next, old, resource, 'subdomain'), ...validateCustom(next, old, stated)]
+    validate(next: CustomObject, old: CustomObject | undefined, subresource) {
+      const ofObject = subresource === 'status' ? ofStatus(next, old, stated) : validateCustom(next, old, stated)
+      return [...validateMetadata(next, old, resource, 'subdomain'), ...ofObject]
     },
   }
+}
+
+/** A status by itself: messages name its fields from there. */
+function ofStatus(next: CustomObject, old: CustomObject | undefined, schema: Schema): FieldError[] {
+  const { properties: { status: ofOwn = {} } = {} } = schema
+  const errors = validateValue(next.status ?? {}, ofOwn, old?.status)
+  return errors.length === 0
+    ? validateRules(next, schema, old)
+    : errors.map((error) => ({ ...error, field: error.field === '' ? 'status' : `status.${error.field}` }))
 }
 
 const blocking: ReadonlySet<FieldError['reason']> = new Set([

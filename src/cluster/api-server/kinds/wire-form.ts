@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kube/index.ts'
 import { type Fields, isFields } from '../schema/json.ts'
 import type { BuiltInSchema } from './definitions.ts'
 import type { Decoded } from './kind.ts'
-import { canonicalQuantity } from '../schema/quantity.ts'
+import { canonicalQuantity, quantityValue } from '../schema/quantity.ts'
 
 /**
  * Reads an object of a built-in kind as the API server's own types would: unknown fields go, null is the same as absent,
@@ -54,6 +54,8 @@ function zeroOf({ type, format }: BuiltInSchema): unknown {
   return type === 'boolean' ? false : type === 'string' ? '' : 0
 }
 
+const noQuantity = `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
+
 class Reading {
   readonly unknown: string[] = []
   readonly mistakes: string[] = []
@@ -83,12 +85,18 @@ class Reading {
   /** Undefined for null. */
   value(value: unknown, schema: BuiltInSchema, path: string, field: string, owner: string | undefined): unknown {
     if (value === null) return undefined
-    if (schema.format === 'quantity') return canonicalQuantity(value)
+    if (schema.format === 'quantity') {
+      if (Number.isNaN(quantityValue(value))) this.mistakes.push(noQuantity)
+      return canonicalQuantity(value)
+    }
     if (!fits(value, schema)) {
       this.mistakes.push(
         `json: cannot unmarshal ${jsonType(value)} into Go struct field ${lastSegment(owner)}.${field} of type ${goType(schema)}`,
       )
       return value
+    }
+    if (schema.format === 'byte' && !/^[A-Za-z0-9+/]*={0,2}$/.test(value as string)) {
+      this.mistakes.push(`illegal base64 data at input byte ${(value as string).search(/[^A-Za-z0-9+/]/)}`)
     }
     if (Array.isArray(value)) {
       const { items = {} } = schema

@@ -7,6 +7,7 @@ type Fields = Record<string, unknown>
  * @throws PatchRefused when the patch is not an object.
  */
 export function mergePatch<T extends object>(object: T, patch: unknown): T {
+  if (patch === null) throw new PatchRefused(400, 'Invalid JSON Patch')
   if (!isFields(patch)) {
     const type = Array.isArray(patch) ? 'array' : typeof patch
     const detail = `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`

@@ -23,7 +23,7 @@ function mergeFields(original: Fields, patch: Fields, schema: Schema): Fields {
   const { [directive]: how, ...rest } = patch
   if (how === 'replace') return rest
   if (how === 'delete') return {}
-  if (how !== undefined) throw new PatchRefused(500, `unknown patch type: ${JSON.stringify(how)} in map: ${told(rest)}`)
+  if (how !== undefined) throw new PatchRefused(500, `unknown patch type: ${how as string} in map: ${told(patch)}`)
   const result = retained(original, patch)
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith(deleteFrom)) {

@@ -3,7 +3,7 @@ import type { Schema } from './schema.ts'
 type Fields = Record<string, unknown>
 
 /**
- * Fills in the defaults of a structural schema. A field that is null and may not be null gets its default too. Changes
+ * Fills in the defaults of a structural schema. A field that is null and may not be null is as if it were absent. Changes
  * `value`. Defaults apply from the outside in: those inside an object that is absent do not make it appear.
  */
 export function applySchemaDefaults(value: unknown, schema: Schema): void {
@@ -21,7 +21,7 @@ export function applySchemaDefaults(value: unknown, schema: Schema): void {
   if (typeof value !== 'object' || value === null) return
   const fields = value as Fields
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (fields[name] === null && property.nullable !== true && property.default !== undefined) delete fields[name]
+    if (fields[name] === null && property.nullable !== true) delete fields[name]
     if (!(name in fields) && property.default !== undefined) fields[name] = structuredClone(property.default)
     if (name in fields) applySchemaDefaults(fields[name], property)
   }

@@ -20,6 +20,11 @@ export function validateStructure(object: object, schema: Schema, old?: object):
   return ofValue(object, schema, '', old)
 }
 
+/** The same of a part of an object, by its own schema. */
+export function validateValue(value: unknown, schema: Schema, old?: unknown): FieldError[] {
+  return ofValue(value, schema, '', old)
+}
+
 function ofValue(value: unknown, schema: Schema, path: string, old: unknown): FieldError[] {
   if (old !== undefined && sameJson(value, old)) return []
   if (value === null && schema.nullable === true) return []
@@ -89,21 +94,26 @@ function ofFactor(value: number, multipleOf: number, path: string): FieldError[]
   return [invalid(path, value, `${inBody(path)} should be a multiple of ${multipleOf}`)]
 }
 
+/** Of what is wrong with a text, only the first is told; what its format says stands apart. */
 function ofString(value: string, schema: Schema, path: string): FieldError[] {
-  const { minLength, maxLength, pattern, format } = schema
-  const { length } = Array.from(value)
+  const { format } = schema
+  const problem = ofText(value, schema, path)
   return [
-    ...(maxLength !== undefined && length > maxLength ? [tooLong(path, maxLength)] : []),
-    ...(minLength !== undefined && length < minLength
-      ? [invalid(path, value, `${inBody(path)} should be at least ${minLength} chars long`)]
-      : []),
-    ...(pattern !== undefined && !matching(pattern).test(value)
-      ? [invalid(path, value, `${inBody(path)} should match '${pattern}'`)]
-      : []),
+    ...(problem === undefined ? [] : [problem]),
     ...(format === undefined || fitsFormat(value, format)
       ? []
       : [typeInvalid(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`)]),
   ]
+}
+
+function ofText(value: string, { minLength, maxLength, pattern }: Schema, path: string): FieldError | undefined {
+  const { length } = Array.from(value)
+  if (maxLength !== undefined && length > maxLength) return tooLong(path, maxLength)
+  if (minLength !== undefined && length < minLength) {
+    return invalid(path, value, `${inBody(path)} should be at least ${minLength} chars long`)
+  }
+  if (pattern === undefined || matching(pattern).test(value)) return undefined
+  return invalid(path, value, `${inBody(path)} should match '${pattern}'`)
 }
 
 function ofList(

@@ -2,11 +2,9 @@ import { type Fields, isFields } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
 import { quantityValue } from '../../schema/quantity.ts'
 
-/** A new pod: its status, and what the admission plugins that every cluster runs add to its spec. */
+/** A new pod: its status, and what most admission plugins add to its spec. */
 export function preparePod(pod: BuiltInObject): void {
   const spec = (pod.spec ??= {})
-  spec['serviceAccountName'] ??= 'default'
-  spec['serviceAccount'] = spec['serviceAccountName']
   spec['priority'] ??= 0
   spec['preemptionPolicy'] ??= 'PreemptLowerPriority'
   spec['tolerations'] = tolerated((spec['tolerations'] as Fields[] | undefined) ?? [])

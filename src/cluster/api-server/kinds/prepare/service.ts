@@ -14,4 +14,7 @@ export function keepAllocated({ spec: next }: BuiltInObject, { spec: old }: Buil
   for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort']) {
     if (next[name] === undefined && old[name] !== undefined) next[name] = structuredClone(old[name])
   }
+  // The list follows the single address when only that is changed.
+  const [first] = (next['clusterIPs'] as unknown[] | undefined) ?? []
+  if (first === old['clusterIP'] && next['clusterIP'] !== first) next['clusterIPs'] = [next['clusterIP']]
 }

@@ -73,8 +73,21 @@ function ofVariable({ name, value, valueFrom }: Fields, path: string): FieldErro
       'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
     return [...ofName, invalid(field, '', detail)]
   }
+  const unknown = ofFieldPath(fieldsOf(valueFrom), `${field}.fieldRef.fieldPath`)
+  if (unknown.length > 0) return [...ofName, ...unknown]
   if (value !== undefined) return [...ofName, invalid(field, '', 'may not be specified when `value` is not empty')]
   return sources > 1 ? [...ofName, invalid(field, '', 'may not have more than one field specified at a time')] : ofName
+}
+
+/** What a container may be told of its own pod. */
+const podFields =
+  /^(metadata\.(name|namespace|uid|(labels|annotations)(\['[^']*'\])?)|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/
+
+function ofFieldPath({ fieldRef }: Fields, field: string): FieldError[] {
+  if (fieldRef === undefined) return []
+  const path = fieldsOf(fieldRef)['fieldPath'] as string
+  if (podFields.test(path)) return []
+  return [invalid(field, path, `error converting fieldPath: field label not supported: ${path}`)]
 }
 
 function ofMounts(mounts: readonly Fields[], volumes: ReadonlySet<string>, path: string): FieldError[] {
@@ -94,13 +107,17 @@ function ofMounts(mounts: readonly Fields[], volumes: ReadonlySet<string>, path:
 
 function ofResources({ requests, limits }: Fields, path: string): FieldError[] {
   const limited = fieldsOf(limits)
-  return Object.entries(fieldsOf(requests)).flatMap(([name, request]) => {
+  const negative = Object.entries({ limits, requests }).flatMap(([list, quantities]) =>
+    Object.entries(fieldsOf(quantities))
+      .filter(([, quantity]) => quantityValue(quantity) < 0)
+      .map(([name, quantity]) => invalid(`${path}.${list}[${name}]`, quantity, 'must be greater than or equal to 0')),
+  )
+  const excessive = Object.entries(fieldsOf(requests)).flatMap(([name, request]) => {
     const limit = limited[name]
-    const above = limit !== undefined && quantityValue(request) > quantityValue(limit)
-    return above
-      ? [invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit as string}`)]
-      : []
+    if (limit === undefined || quantityValue(request) <= quantityValue(limit)) return []
+    return [invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit as string}`)]
   })
+  return [...negative, ...excessive]
 }
 
 /** Hooks and probes that only containers which go on running may have. */

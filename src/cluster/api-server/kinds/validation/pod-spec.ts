@@ -4,6 +4,7 @@ import { forbidRunningOnly, named, oneOf, validateContainer } from './container.
 import { validateHandlers } from './handlers.ts'
 import { validateAnnotations, validateLabels } from './metadata.ts'
 import { between, subdomainName } from './names.ts'
+import { validateScheduling } from './scheduling.ts'
 import { fieldsOf, listOf } from './values.ts'
 
 const maximumSeconds = 2 ** 31 - 1
@@ -34,6 +35,7 @@ export function validatePodSpec(spec: Fields, path: string): FieldError[] {
       if (typeof value !== 'string' || value === '') return []
       return subdomainName(value).map((problem) => invalid(`${path}.${name}`, value, problem))
     }),
+    ...validateScheduling(spec, path),
     ...ofDeadline(spec['activeDeadlineSeconds'], `${path}.activeDeadlineSeconds`),
     ...['hostname', 'subdomain'].flatMap((name) =>
       spec[name] === undefined ? [] : named(spec[name], `${path}.${name}`),

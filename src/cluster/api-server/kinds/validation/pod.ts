@@ -5,7 +5,15 @@ import { validatePodSpec } from './pod-spec.ts'
 import { listOf } from './values.ts'
 
 export function validatePod({ spec = {} }: BuiltInObject): FieldError[] {
-  return validatePodSpec(spec, 'spec')
+  return [...validatePodSpec(spec, 'spec'), ...['containers', 'initContainers'].flatMap((list) => ofBlanks(spec, list))]
+}
+
+/** Templates may have images with blanks around them; pods may not. */
+function ofBlanks(spec: Fields, list: string): FieldError[] {
+  return listOf(spec[list]).flatMap(({ image }, index) => {
+    if (typeof image !== 'string' || image.trim() === image) return []
+    return [invalid(`spec.${list}[${index}].image`, image, 'must not have leading or trailing whitespace')]
+  })
 }
 
 const changeable = [
@@ -22,7 +30,9 @@ export function validatePodChange({ spec: next = {} }: BuiltInObject, { spec: ol
   if (ofContainers.some(({ reason }) => reason === 'FieldValueForbidden')) return ofContainers
   const errors = [...ofContainers, ...ofDeadline(next, old), ...ofTolerations(next, old)]
   const munged: Fields = structuredClone(next)
-  for (const name of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates']) {
+  // What is not scheduled yet may still be sent elsewhere.
+  const gated = listOf(old['schedulingGates']).length > 0 ? ['nodeSelector', 'affinity'] : []
+  for (const name of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', ...gated]) {
     if (old[name] === undefined) delete munged[name]
     else munged[name] = old[name]
   }
@@ -54,8 +64,7 @@ function ofImages(next: Fields, old: Fields, list: string): FieldError[] {
   }
   return containers.flatMap(({ image }, index) => {
     const field = `spec.${list}[${index}].image`
-    if (typeof image !== 'string' || image === '') return [required(field)]
-    return image.trim() === image ? [] : [invalid(field, image, 'must not have leading or trailing whitespace')]
+    return typeof image === 'string' && image !== '' ? [] : [required(field)]
   })
 }
 

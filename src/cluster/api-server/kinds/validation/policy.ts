@@ -1,21 +1,36 @@
-import { type FieldError, forbidden, invalid, required } from '../../schema/field-error.ts'
-import { sameJson } from '../../schema/json.ts'
+import { type FieldError, forbidden, invalid, notSupported, required } from '../../schema/field-error.ts'
+import { type Fields, sameJson } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
 import { immutable } from './metadata.ts'
 import { configMapKey } from './names.ts'
 import { atMostAll, fieldsOf, intOrPercent, labelSelector, listOf } from './values.ts'
 
 export function validatePodDisruptionBudget({ spec = {} }: BuiltInObject): FieldError[] {
-  const { minAvailable, maxUnavailable } = spec
+  const { minAvailable, maxUnavailable, unhealthyPodEvictionPolicy: policy } = spec
   const both = minAvailable !== undefined && maxUnavailable !== undefined
   return [
-    ...(both ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')] : []),
+    ...(both ? [invalid('spec', internal(spec), 'minAvailable and maxUnavailable cannot be both set')] : []),
     ...['minAvailable', 'maxUnavailable'].flatMap((name) => [
       ...intOrPercent(spec[name], `spec.${name}`),
       ...atMostAll(spec[name], `spec.${name}`),
     ]),
     ...labelSelector(spec['selector'], 'spec.selector'),
+    ...(policy === undefined || policies.includes(policy as string)
+      ? []
+      : [notSupported('spec.unhealthyPodEvictionPolicy', policy, policies)]),
   ]
+}
+
+const policies = ['AlwaysAllow', 'IfHealthyBudget']
+
+/** A budget as the API server shows it in a message: in the names of its own code. */
+function internal({ minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy }: Fields): Fields {
+  return {
+    MinAvailable: minAvailable,
+    Selector: selector ?? null,
+    MaxUnavailable: maxUnavailable,
+    UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
+  }
 }
 
 export function validateLease({ spec = {} }: BuiltInObject): FieldError[] {
@@ -76,6 +91,21 @@ export function validateEndpointSlice(slice: SliceObject): FieldError[] {
 
 export function validateEndpointSliceChange(next: SliceObject, old: SliceObject): FieldError[] {
   return immutable(next.addressType, old.addressType, 'addressType')
+}
+
+interface RoleObject extends BuiltInObject {
+  rules?: unknown
+}
+
+export function validateRole({ rules }: RoleObject): FieldError[] {
+  return listOf(rules).flatMap(({ verbs, resources, apiGroups, nonResourceURLs }, index) => {
+    const at = `rules[${index}]`
+    const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0
+    if (isEmpty(verbs)) return [required(`${at}.verbs`, 'verbs must contain at least one value')]
+    if (!isEmpty(nonResourceURLs)) return []
+    if (isEmpty(apiGroups)) return [required(`${at}.apiGroups`, 'resource rules must supply at least one api group')]
+    return isEmpty(resources) ? [required(`${at}.resources`, 'resource rules must supply at least one resource')] : []
+  })
 }
 
 interface BindingObject extends BuiltInObject {

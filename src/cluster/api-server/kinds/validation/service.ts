@@ -13,6 +13,7 @@ export function validateService({ spec = {} }: BuiltInObject): FieldError[] {
   const ports = listOf(spec['ports'])
   const needsPorts = clusterIP !== 'None' && type !== 'ExternalName'
   const names = new Set<unknown>()
+  const taken = new Set<string>()
   return [
     ...(ports.length === 0 && needsPorts ? [required('spec.ports')] : []),
     ...ports.flatMap(({ name, port, protocol, targetPort }, index) => {
@@ -25,6 +26,7 @@ export function validateService({ spec = {} }: BuiltInObject): FieldError[] {
         ...portNumber(Number(port)).map((problem) => invalid(`${at}.port`, port, problem)),
         ...oneOf(protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`),
         ...ofPort(targetPort, `${at}.targetPort`),
+        ...ofRepeated(protocol as string, port as number, `spec.ports[${index}]`, taken),
       ]
     }),
     ...validateLabels(spec['selector'] as Record<string, string> | undefined, 'spec.selector'),
@@ -32,6 +34,15 @@ export function validateService({ spec = {} }: BuiltInObject): FieldError[] {
     ...(types.includes(type as string) ? [] : [notSupported('spec.type', type, types)]),
     ...(type === 'ExternalName' && spec['externalName'] === undefined ? [required('spec.externalName')] : []),
   ]
+}
+
+/** A port that another one has too, in the names of the API server's own code. */
+function ofRepeated(protocol: string, port: number, field: string, taken: Set<string>): FieldError[] {
+  const key = `${protocol}/${port}`
+  const again = taken.has(key)
+  taken.add(key)
+  const shown = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 }
+  return again ? [duplicate(field, shown)] : []
 }
 
 /** The address that a Service was given stays, as long as it is of a type that has one. */

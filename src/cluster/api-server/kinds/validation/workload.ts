@@ -52,6 +52,9 @@ function ofSelector(selector: unknown, template: Fields): FieldError[] {
   const missed = invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')
   if (!isFields(selector)) return [required('spec.selector'), missed]
   const problems = labelSelector(selector, 'spec.selector')
+  if (problems.some(({ field }) => /\.(operator|values)$/.test(field))) {
+    return [...problems, invalid('spec.selector', selector, 'invalid label selector')]
+  }
   if (Object.keys(selector).length === 0) {
     return [...problems, invalid('spec.selector', selector, 'empty selector is invalid for deployment')]
   }
@@ -79,7 +82,10 @@ function ofStrategy(strategy: Fields, path: string): FieldError[] {
     const detail = "may not be specified when strategy `type` is 'Recreate'"
     return rollingUpdate === undefined ? [] : [forbidden(`${path}.rollingUpdate`, detail)]
   }
-  if (type !== 'RollingUpdate') return [notSupported(path, strategy, ['Recreate', 'RollingUpdate'])]
+  if (type !== 'RollingUpdate') {
+    const shown = { Type: type, RollingUpdate: rollingUpdate ?? null }
+    return [notSupported(path, shown, ['Recreate', 'RollingUpdate'])]
+  }
   const { maxUnavailable, maxSurge } = fieldsOf(rollingUpdate)
   const below = `${path}.rollingUpdate`
   const stuck = Number.parseInt(String(maxUnavailable), 10) === 0 && Number.parseInt(String(maxSurge), 10) === 0

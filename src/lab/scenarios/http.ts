@@ -12,7 +12,7 @@ export const httpRollout: Scenario = {
   replicas: 4,
   disruption: 'restart',
   disruptions: 1,
-  load: { protocol: 'http', ratePerSecond: 160, workMs: 40 },
+  load: { protocol: 'http', ratePerSecond: 160, workMs: 100 },
   lag: { default: { kind: 'fixed', ms: 400 } },
   variants: [
     naive(),
@@ -53,6 +53,7 @@ export const sleepOnly: Scenario = {
       title: 'preStop sleep 1, then close',
       server: 'close-at-once',
       preStopSleepSeconds: 1,
+      terminationGracePeriodSeconds: 5,
       expect: 'losses',
     },
     drainkeeper({ policy: quickPolicy({ initial: '3s' }), learning: 3 }),
@@ -95,7 +96,7 @@ export const killedAtGrace: Scenario = {
   replicas: 3,
   disruption: 'restart',
   disruptions: 1,
-  load: { protocol: 'http', ratePerSecond: 40, workMs: 2500, maxConnections: 64 },
+  load: { protocol: 'http', ratePerSecond: 40, workMs: 3500, maxConnections: 64 },
   lag: { default: { kind: 'fixed', ms: 300 } },
   variants: [
     {
@@ -106,7 +107,7 @@ export const killedAtGrace: Scenario = {
       terminationGracePeriodSeconds: 3,
       expect: 'losses',
     },
-    drainkeeper({ policy: quickPolicy({ requestTime: '4s' }) }),
+    drainkeeper({ policy: quickPolicy({ requestTime: '5s' }) }),
   ],
 }
 
@@ -128,6 +129,7 @@ export const slowDataplane: Scenario = {
       title: 'folklore: preStop sleep 1, then close',
       server: 'close-at-once',
       preStopSleepSeconds: 1,
+      terminationGracePeriodSeconds: 5,
       expect: 'losses',
     },
     drainkeeper({ policy: quickPolicy({ initial: '3s' }), learning: 3 }),

@@ -17,6 +17,8 @@ const target = { namespace: labNamespace, name: workloadName }
 const rolloutSeconds = 180
 /** A budget that does not allow an eviction is asked again, as `kubectl drain` does it. */
 const evictionRetryMs = 1000
+/** How often a dataplane is asked what it has programmed: it tells nobody by itself. */
+const lookMs = 50
 
 export const disruptionKinds: Readonly<Record<Disruption, DisruptionKind>> = {
   restart: { what: 'rolling restart', disrupt: restart },
@@ -115,6 +117,23 @@ export async function noneTerminating(stage: Stage, signal: AbortSignal): Promis
     rolloutSeconds,
     signal,
   )
+}
+
+/** How long a dataplane that nobody can ask is given to hear of pods that are ready. */
+const usualHearingMs = 2000
+
+/** Each node's dataplane sends to each pod: whoever puts load on earlier measures the deployment. */
+export async function routedTo(stage: Stage, signal: AbortSignal): Promise<void> {
+  const { watched, site } = stage
+  const { dataplane } = site
+  if (dataplane === null) return systemClock.sleep(usualHearingMs, signal)
+  const missing = (): boolean =>
+    watched
+      .podsOf(workloadName)
+      .some(({ ip, deleting }) => !deleting && site.nodes.some((node) => !dataplane.routes(node, ip)))
+  for (let waitedMs = 0; missing() && waitedMs < rolloutSeconds * 1000; waitedMs += lookMs) {
+    await systemClock.sleep(lookMs, signal)
+  }
 }
 
 /** A stretch of time that is itself the subject (quiet load), not a wait for something. */

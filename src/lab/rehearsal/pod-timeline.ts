@@ -37,6 +37,13 @@ export function podTimeline(pod: ObservedPod, startMs: number): PodTimeline {
   }
 }
 
+/** When its listener closed, as its drain report says, on the wall clock. */
+export function closedMs({ terminationMessage }: ObservedPod): number | null {
+  const { drainStartedAt = '', listenerClosedMs = null } = readReport(terminationMessage) ?? {}
+  const startMs = Date.parse(drainStartedAt)
+  return Number.isNaN(startMs) || listenerClosedMs === null ? null : startMs + listenerClosedMs
+}
+
 function endingOf(
   { exitCode, exitReason, deletedMs, endedMs, graceSeconds }: ObservedPod,
   report?: Report,

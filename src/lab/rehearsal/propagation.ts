@@ -1,17 +1,20 @@
 import { groundTruth, type NodeTruth, quantile } from '../measure/index.ts'
 import type { MeasuredPropagation } from '../result.ts'
+import type { Variant } from '../scenario.ts'
 import { type Dataplane, workloadName } from '../stage/index.ts'
 import { newConnections } from './new-connections.ts'
 import type { ObservedPod } from './pod-log.ts'
+import { closedMs } from './pod-timeline.ts'
 import type { LoadedStretch, VariantEvidence } from './run-variant.ts'
 
 /** How long each node went on sending new connections to deleted pods, as the clients saw it, beside what was set. */
 export function propagationOf(
+  variant: Variant,
   { learning, counted, pods, policy }: VariantEvidence,
   dataplane: Dataplane | null,
 ): MeasuredPropagation[] {
   const stretches = [learning, counted].filter((stretch) => stretch !== null)
-  const truths = stretches.flatMap((stretch) => truthsOf(stretch, pods))
+  const truths = stretches.flatMap((stretch) => truthsOf(stretch, pods, variant))
   const boundSeconds = Number.parseFloat(policy?.targets?.[0]?.propagation?.bound ?? '')
   const nodes = [...new Set(truths.flatMap(({ nodes: each }) => each.map(({ node }) => node)))].toSorted()
   return nodes.flatMap((node): MeasuredPropagation[] => {
@@ -42,16 +45,31 @@ interface Truth {
   readonly nodes: readonly NodeTruth[]
 }
 
-function truthsOf({ loads, probes, startMs, endMs }: LoadedStretch, pods: readonly ObservedPod[]): Truth[] {
+function truthsOf(
+  { loads, probes, startMs, endMs }: LoadedStretch,
+  pods: readonly ObservedPod[],
+  variant: Variant,
+): Truth[] {
   const deleted = pods.filter(({ deletedMs }) => deletedMs !== null && deletedMs >= startMs && deletedMs <= endMs)
   const found = groundTruth(
     newConnections([...loads, ...probes]),
-    deleted.map(({ name, deletedMs, endedMs }) => ({ pod: name, deletedMs: deletedMs ?? 0, endedMs })),
+    deleted.map((pod) => ({ pod: pod.name, deletedMs: pod.deletedMs ?? 0, endedMs: servedUntilMs(pod, variant) })),
   )
   return found.flatMap(({ nodes }, index) => {
     const pod = deleted[index]
     return pod === undefined ? [] : [{ pod, nodes }]
   })
+}
+
+/**
+ * Until when a pod can have answered. Its end is seen late (a kubelet looks at its containers once a second), and what
+ * nobody answers proves nothing about routing.
+ */
+function servedUntilMs(pod: ObservedPod, { server, preStopSleepSeconds = 0 }: Variant): number | null {
+  const { deletedMs, endedMs } = pod
+  if (server === 'drained') return closedMs(pod) ?? endedMs
+  if (deletedMs === null) return endedMs
+  return Math.min(deletedMs + preStopSleepSeconds * 1000, endedMs ?? Infinity)
 }
 
 /** ln 20: how many mean gaps the resolution of a truth is long. */
@@ -66,12 +84,7 @@ function estimateMs({ propagationMs, resolutionMs }: NodeTruth): number {
 }
 
 /** What that node's proxy itself says of it, from the deletion on: the API's own delay is a part of it. */
-function trueMs(pod: ObservedPod, node: string, dataplane: Dataplane | null): number[] {
-  const { deletedMs, ip } = pod
-  if (deletedMs === null) return []
-  const letGo = dataplane
-    ?.programmings()
-    .filter((each) => each.node === node && each.podIp === ip && each.letGoMs >= deletedMs)
-    .map(({ letGoMs }) => letGoMs)
-  return letGo === undefined || letGo.length === 0 ? [] : [Math.min(...letGo) - deletedMs]
+function trueMs({ deletedMs, ip }: ObservedPod, node: string, dataplane: Dataplane | null): number[] {
+  const letGoMs = deletedMs === null ? null : dataplane?.letGoMs(node, ip, deletedMs)
+  return deletedMs === null || letGoMs === null || letGoMs === undefined ? [] : [letGoMs - deletedMs]
 }

@@ -7,6 +7,8 @@ const defaultGraceSeconds = 30
 /** What people set by hand when they do not know: the low end of the usual advice. */
 const folkloreSeconds = 15
 const killedBySigterm = 143
+/** How long nodes are taken to send to a deleted pod where nobody measured it. */
+const usualRoutingMs = 2000
 
 /** What the figures of one variant say that its owner should do, each in a sentence with the figures. Empty: nothing. */
 export function recommendationsOf(scenario: Scenario, result: VariantResult): string[] {
@@ -45,7 +47,7 @@ function aboutTheSleep({ variant, propagation, total }: VariantResult): string[]
 }
 
 /** Servers that end while they are still routed to. */
-function aboutTheEnd({ pods, requests, total, variant }: VariantResult): string[] {
+function aboutTheEnd({ pods, requests, total, variant, propagation }: VariantResult): string[] {
   const deleted = pods.filter(({ deletedMs }) => deletedMs !== null)
   const atOnce = deleted.filter(({ exitCode }) => exitCode === killedBySigterm)
   const sentences: string[] = []
@@ -55,20 +57,19 @@ function aboutTheEnd({ pods, requests, total, variant }: VariantResult): string[
         'the server has no handler for it, so whatever it was working on was cut off.',
     )
   }
-  const afterDeletion = requests.filter(([startMs, , kind]) => kind !== null && wasDeleting(deleted, startMs)).length
-  if (total.lost > 0 && afterDeletion > 0) {
+  const routedMs = Math.max(0, ...propagation.map(({ maxMs }) => maxMs)) || usualRoutingMs
+  const late = requests.filter(([startMs, , kind]) => kind !== null && wasRoutedTo(deleted, startMs, routedMs)).length
+  if (late > 0) {
     sentences.push(
-      `${formatCount(afterDeletion)} of ${formatCount(total.lost)} lost requests began while a deleted pod could still be ` +
-        'routed to. A pod has to go on serving for that long: a drain delay (D) of at least P.',
+      `${formatCount(late)} of ${formatCount(total.lost)} lost requests began within ${formatMs(routedMs)} of a pod's ` +
+        'deletion, while nodes may still send to it. A pod has to go on serving for that long: a drain delay (D) of at least P.',
     )
   }
   return sentences
 }
 
-function wasDeleting(deleted: readonly PodTimeline[], atMs: number): boolean {
-  return deleted.some(
-    ({ deletedMs, exitedMs }) => deletedMs !== null && atMs >= deletedMs && atMs <= (exitedMs ?? Infinity),
-  )
+function wasRoutedTo(deleted: readonly PodTimeline[], atMs: number, routedMs: number): boolean {
+  return deleted.some(({ deletedMs }) => deletedMs !== null && atMs >= deletedMs && atMs <= deletedMs + routedMs)
 }
 
 /** The grace period against what has to fit into it. */

@@ -2,7 +2,7 @@ import { deployments, isKubeError, pods, systemClock } from '../../kube/index.ts
 import type { Interval } from '../measure/index.ts'
 import type { Scenario, Variant } from '../scenario.ts'
 import { condition, drainPolicies, labNamespace, type PolicyStatus, type Stage, workloadName } from '../stage/index.ts'
-import { disruptionKinds, noneTerminating, rolledOut } from './disruptions.ts'
+import { disruptionKinds, noneTerminating, rolledOut, routedTo } from './disruptions.ts'
 import type { Phase, UntimedEvent } from './events.ts'
 import { RunningLoad, type LoadEvidence } from './load.ts'
 import { LoadTicker } from './load-ticker.ts'
@@ -137,6 +137,7 @@ async function underLoad(
   const { stage, emit, signal, quietSeconds, probeIntervalMs } = options
   const kind = disruptionKinds[scenario.disruption]
   const quiet = (): Promise<void> => systemClock.sleep(quietSeconds * 1000, signal)
+  await routedTo(stage, signal)
   const startMs = systemClock.now()
   const load = await RunningLoad.start(stage.agents, {
     id: `${id}-${startMs}`,

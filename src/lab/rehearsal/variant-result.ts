@@ -52,7 +52,7 @@ export function variantResult(
     pods,
     requests: dotsOf(records, startMs, podIndexes),
     perSecond: perSecondOf(records, startMs),
-    propagation: propagationOf(evidence, dataplane),
+    propagation: propagationOf(variant, evidence, dataplane),
     contract,
     recommendations: [],
   }

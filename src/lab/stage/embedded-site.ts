@@ -1,13 +1,64 @@
-import type { Program, Site } from './site.ts'
+import { type Cluster, type ProcessImages, type Programming, startCluster } from '../../cluster/index.ts'
+import { createKubeApi } from '../../kube/index.ts'
+import { podProxy } from './pod-proxy.ts'
+import type { Dataplane, Program, Site } from './site.ts'
 
 export interface EmbeddedSiteOptions {
   /** The bundled file of each program: what its image is, here. */
   readonly files: Readonly<Record<Program, string>>
   readonly nodes: number
   readonly signal: AbortSignal
+  /** What went wrong inside the cluster, and is tried again. */
+  readonly onError?: (component: string, error: unknown) => void
 }
 
-/** A cluster in this process. */
-export async function openEmbeddedSite(_options: EmbeddedSiteOptions): Promise<Site> {
-  throw new Error('the embedded cluster is not there yet')
+/** What images are called here; the operator's as config/ calls it, so that this is installed as it is. */
+const imageNames: Readonly<Record<Program, string>> = {
+  operator: 'drainkeeper:0.1.0',
+  agent: 'drainkeeper-lab-agent:0.1.0',
+  workload: 'drainkeeper-lab-workload:0.1.0',
+}
+
+/** A cluster in this process, whose pods are processes beside it. It needs nothing but Node. */
+export async function openEmbeddedSite({ files, nodes, signal, onError }: EmbeddedSiteOptions): Promise<Site> {
+  const cluster = await startCluster({
+    nodes,
+    images: imagesOf(files),
+    ...(onError === undefined ? {} : { onError }),
+  })
+  const transport = cluster.client('drainctl')
+  const { gitVersion } = await createKubeApi(transport).getPath<{ gitVersion: string }>('/version')
+  return {
+    kind: 'embedded',
+    transport,
+    nodes: cluster.nodes,
+    kubernetesVersion: gitVersion.replace(/^v/, ''),
+    image: (program) => imageNames[program],
+    agentTransport: (pod, port) => podProxy(transport, pod, port, signal),
+    serviceAddress: (node, service) => cluster.proxyAddress(node, service, signal),
+    dataplane: dataplaneOf(cluster),
+    memoryBytes: () => cluster.memoryBytes(),
+    close: () => cluster.stop(),
+  }
+}
+
+function imagesOf(files: Readonly<Record<Program, string>>): ProcessImages {
+  return Object.fromEntries(
+    Object.entries(files).map(([program, file]) => [
+      imageNames[program as Program],
+      { command: [process.execPath, file], env: { NODE_ENV: 'production' } },
+    ]),
+  )
+}
+
+function dataplaneOf(cluster: Cluster): Dataplane {
+  const of = (node: string, podIp: string): Programming[] =>
+    cluster.programmings().filter((each) => each.node === node && each.address === podIp)
+  return {
+    setLag: (lag) => cluster.setLag(lag),
+    routes: (node, podIp) => of(node, podIp).at(-1)?.use === 'ready',
+    letGoMs: (node, podIp, sinceMs) =>
+      of(node, podIp).find(({ use, programmedAtMs }) => use !== 'ready' && programmedAtMs >= sinceMs)?.programmedAtMs ??
+      null,
+  }
 }

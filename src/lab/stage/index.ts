@@ -13,7 +13,6 @@ export {
   type Dataplane,
   type PodAddress,
   type Program,
-  type Programming,
   programs,
   type ServiceAddress,
   type Site,

@@ -26,20 +26,16 @@ export interface ServiceAddress {
   readonly port: number
 }
 
-/** When one node's dataplane was told to let go of a pod, and when it did: the truth that P is compared with. */
-export interface Programming {
-  readonly node: string
-  /** The pod's address. */
-  readonly podIp: string
-  /** Wall clock, in milliseconds: from then on no new connection through this node is sent to the pod. */
-  readonly letGoMs: number
-}
-
 /** The service proxies of a cluster that is ours: their lag is a setting, and what they did is known. */
 export interface Dataplane {
   setLag(lag: LagModel): void
-  /** Everything since the cluster's start. */
-  programmings(): readonly Programming[]
+  /** Whether new connections through this node may be sent to the pod now. */
+  routes(node: string, podIp: string): boolean
+  /**
+   * Since when no new connection through this node is sent to the pod, on the wall clock; the first such moment from
+   * `sinceMs` on. Null: it never came. It is the truth that measured P is compared with.
+   */
+  letGoMs(node: string, podIp: string, sinceMs: number): number | null
 }
 
 /** A cluster before anything of ours is in it. What is different between clusters is here, and nowhere else. */

@@ -49,8 +49,12 @@ describe('the end of the server', () => {
       [11_000, 3, null, 0],
       [12_001, 3, 'ECONNRESET', -1],
     ] as const
-    expect(advice({ pods: [pod()], requests, total: countsOf(1000, 3) })).toEqual([
-      expect.stringContaining('1 of 3 lost requests began while a deleted pod could still be routed to'),
+    const lost = { pods: [pod()], requests, total: countsOf(1000, 3) }
+    expect(advice(lost)).toEqual([
+      expect.stringContaining("1 of 3 lost requests began within 2.00 s of a pod's deletion"),
+    ])
+    expect(advice({ ...lost, propagation: [propagationOf({ maxMs: 2100 })] })).toEqual([
+      expect.stringContaining("2 of 3 lost requests began within 2.10 s of a pod's deletion"),
     ])
   })
 })

@@ -101,11 +101,11 @@ function retained(original: Fields, patch: Fields): Fields {
   return Object.fromEntries(Object.entries(original).filter(([key]) => keys.includes(key)))
 }
 
-/** A value that is new, without directives and nulls; undefined when the directive says that it is to be absent. */
+/** A value that is new, without nulls; undefined for one with a directive, since there is nothing to merge it with. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain).filter((item) => item !== undefined)
   if (!isFields(value)) return value
-  if (value[directive] === 'delete') return undefined
+  if (value[directive] !== undefined) return undefined
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, child]) => !key.startsWith('$') && child !== null)

@@ -19,7 +19,13 @@ export function validateDefinition({ metadata, spec = {}, status = {} }: BuiltIn
       : [notSupported('spec.scope', scope, ['Cluster', 'Namespaced'])]),
     ...(stored.length === 1
       ? []
-      : [invalid('spec.versions', versions.map(internal), 'must have exactly one version marked as storage version')]),
+      : [
+          invalid(
+            'spec.versions',
+            versions.map((version) => internal(version, versions.length)),
+            'must have exactly one version marked as storage version',
+          ),
+        ]),
     ...(plural === '' ? [required('spec.names.plural')] : ofLabel(plural, 'spec.names.plural')),
     ...(names['kind'] === ''
       ? [required('spec.names.kind')]
@@ -35,16 +41,16 @@ function ofLabel(name: string, field: string): FieldError[] {
   return serviceName(name).map((problem) => invalid(field, name, problem))
 }
 
-/** A version as the API server shows it in a message: in the names of its own code. */
-function internal({ name, served, storage, deprecated, schema, subresources }: Fields): Fields {
+/** A version as the API server shows it in a message: in the names of its own code. What only one has stands elsewhere. */
+function internal({ name, served, storage, deprecated, schema, subresources }: Fields, count: number): Fields {
   return {
     Name: name,
     Served: served ?? false,
     Storage: storage ?? false,
     Deprecated: deprecated ?? false,
     DeprecationWarning: null,
-    Schema: schema ?? null,
-    Subresources: subresources ?? null,
+    Schema: count === 1 ? null : (schema ?? null),
+    Subresources: count === 1 ? null : (subresources ?? null),
     AdditionalPrinterColumns: null,
     SelectableFields: null,
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../schema/field-error.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
 import { named, oneOf } from './container.ts'
@@ -29,11 +30,18 @@ export function validateService({ spec = {} }: BuiltInObject): FieldError[] {
         ...ofRepeated(protocol as string, port as number, `spec.ports[${index}]`, taken),
       ]
     }),
+    ...ofAddress(clusterIP),
     ...validateLabels(spec['selector'] as Record<string, string> | undefined, 'spec.selector'),
     ...oneOf(sessionAffinity, ['ClientIP', 'None'], 'spec.sessionAffinity'),
     ...(types.includes(type as string) ? [] : [notSupported('spec.type', type, types)]),
     ...(type === 'ExternalName' && spec['externalName'] === undefined ? [required('spec.externalName')] : []),
   ]
+}
+
+function ofAddress(address: unknown): FieldError[] {
+  if (typeof address !== 'string' || address === 'None' || isIP(address) !== 0) return []
+  const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+  return [invalid('spec.clusterIPs[0]', address, detail)]
 }
 
 /** A port that another one has too, in the names of the API server's own code. */

@@ -75,6 +75,13 @@ export function alreadyExists(resource: Resource, name: string, isGoing = false)
   return new ApiError({ code: 409, reason: 'AlreadyExists', message, details: detailsOf(resource, name) })
 }
 
+export function noUniqueName(resource: Resource, name: string): ApiError {
+  const why = 'the server was not able to generate a unique name for the object'
+  const message = `${resourceName(resource)} "${name}" already exists, ${why}`
+  const details = { ...detailsOf(resource, name), retryAfterSeconds: 1 }
+  return new ApiError({ code: 409, reason: 'AlreadyExists', message, details })
+}
+
 export const modifiedMessage =
   'the object has been modified; please apply your changes to the latest version and try again'
 

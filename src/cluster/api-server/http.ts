@@ -56,7 +56,12 @@ async function serve(server: ApiServer, message: IncomingMessage, response: Serv
       send(response, new TextAnswer(413, `limit is ${mostBodyBytes}`, 'text/plain'))
       return
     }
-    const answer = await server.handle(requestOf(message, body, ending.signal))
+    const request = requestOf(message, body, ending.signal)
+    if (request === undefined) {
+      send(response, new TextAnswer(400, 'the URL cannot be read', 'text/plain'))
+      return
+    }
+    const answer = await server.handle(request)
     if (answer instanceof TextAnswer) send(response, answer)
     else await stream(answer, response)
   } catch {
@@ -107,8 +112,12 @@ async function bodyOf(message: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function requestOf(message: IncomingMessage, body: string, signal: AbortSignal): ApiRequest {
-  const { pathname, searchParams } = new URL(message.url ?? '/', 'http://api-server')
+/** Undefined for a URL that is none. */
+function requestOf(message: IncomingMessage, body: string, signal: AbortSignal): ApiRequest | undefined {
+  const { url = '/' } = message
+  const parsed = URL.parse(url.startsWith('/') ? `http://api-server${url}` : url)
+  if (parsed === null) return undefined
+  const { pathname, searchParams } = parsed
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(message.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value

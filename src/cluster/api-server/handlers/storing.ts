@@ -2,7 +2,7 @@ import { type KubeObject, keyOf } from '../../../kube/index.ts'
 import { admitNode } from '../admission/node-admission.ts'
 import { admitPod } from '../admission/pod-admission.ts'
 import { checkNamespace } from '../admission/namespace-lifecycle.ts'
-import { alreadyExists, conflict, invalid, unknownFailure } from '../api-error.ts'
+import { alreadyExists, conflict, invalid, noUniqueName, unknownFailure } from '../api-error.ts'
 import { recordUpdate, type Writer } from '../fields/index.ts'
 import type { Subresource } from '../kinds/index.ts'
 import type { WriteOptions } from '../request/options.ts'
@@ -67,7 +67,9 @@ export function storeNew(writing: Writing, object: KubeObject, owned = false): W
   const present = collection.get(metadata.namespace, metadata.name)
   if (present !== undefined) {
     const isGoing = present.metadata.deletionTimestamp !== undefined
-    throw alreadyExists(kind.resource, metadata.name, isGoing)
+    throw isGenerated
+      ? noUniqueName(kind.resource, metadata.name)
+      : alreadyExists(kind.resource, metadata.name, isGoing)
   }
   if (writing.options.dryRun) return { object, status: 201 }
   if (isService(resource)) context.addresses.assign(object)

@@ -43,6 +43,7 @@ interface KubeErrorOptions {
   reason?: string
   causes?: readonly KubeErrorCause[]
   retryAfterSeconds?: number
+  serverMessage?: string
   cause?: unknown
 }
 
@@ -58,6 +59,8 @@ export class KubeError extends Error {
   readonly causes: readonly KubeErrorCause[]
   /** What the server asked to wait before trying again. */
   readonly retryAfterSeconds: number | undefined
+  /** What the API server said, without what was asked; absent when there was no answer. */
+  readonly serverMessage: string | undefined
 
   constructor(code: KubeErrorCode, message: string, options: KubeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -66,6 +69,7 @@ export class KubeError extends Error {
     this.reason = options.reason
     this.causes = options.causes ?? []
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.serverMessage = options.serverMessage
   }
 }
 
@@ -107,6 +111,7 @@ export function errorOfStatus(
       ...(status.reason === undefined ? {} : { reason: status.reason }),
       ...(status.details?.causes === undefined ? {} : { causes: status.details.causes }),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...(message === '' ? {} : { serverMessage: message }),
     },
   )
 }

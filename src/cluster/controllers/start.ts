@@ -2,8 +2,9 @@ import {
   apiVersionOf,
   type Clock,
   createEventRecorder,
-  type EventRecorder,
+  type KubeApi,
   type KubeObject,
+  type ObjectReference,
   type Random,
   type Resource,
   type Transport,
@@ -18,7 +19,8 @@ import { NodeLifecycleController, type NodeLifecycleOptions } from './node/node-
 import { TaintEvictionController } from './node/taint-eviction-controller.ts'
 import { ReplicaSetController } from './replicaset/replica-set-controller.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
-import { apiOf, type Controller, type ControllerContext, type Note } from './shared/controller.ts'
+import { apiOf, type Controller, type ControllerContext } from './shared/controller.ts'
+import { CoreEvents } from './shared/core-events.ts'
 import { Informers } from './shared/informers.ts'
 
 /** Every controller, by the name under which its events and its transport are known. */
@@ -91,33 +93,47 @@ function contextOf(name: ControllerName, informers: Informers, options: Controll
   const { transport, clock, random, events = true, onError = () => {} } = options
   const fieldManager = name === 'default-scheduler' ? 'kube-scheduler' : 'kube-controller-manager'
   const api = apiOf(transport(name), fieldManager)
-  const recorder = createEventRecorder({
-    api,
-    clock,
-    reportingController: name,
-    reportingInstance: name,
-    onError: (error) => onError(name, error),
-  })
+  const tell = events ? recorderOf(name, api, options) : () => {}
   return {
     api,
     informers,
     clock,
     random,
-    record: events ? (resource, object, note) => record(recorder, resource, object, note) : () => {},
+    record: tell,
     onError: (error) => onError(name, error),
   }
 }
 
-function record(recorder: EventRecorder, resource: Resource, { metadata }: KubeObject, note: Note): void {
-  const { namespace, name, uid } = metadata
-  recorder.record({
-    ...note,
-    regarding: {
-      apiVersion: apiVersionOf(resource),
-      kind: resource.kind,
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    },
+/** Under which name Events come where it is not the controller's. */
+const componentOf: Partial<Record<ControllerName, string>> = {
+  'disruption-controller': 'controllermanager',
+}
+
+/** The scheduler alone has moved on to events.k8s.io. */
+function recorderOf(name: ControllerName, api: KubeApi, options: ControllerOptions): ControllerContext['record'] {
+  const { clock, random, onError = () => {} } = options
+  const failed = (error: unknown): void => onError(name, error)
+  if (name !== 'default-scheduler') {
+    const events = new CoreEvents({ api, clock, random, component: componentOf[name] ?? name, onError: failed })
+    return (resource, object, note) => events.record(resource, object, note)
+  }
+  const recorder = createEventRecorder({
+    api,
+    clock,
+    reportingController: name,
+    reportingInstance: name,
+    onError: failed,
   })
+  return (resource, object, note) => recorder.record({ ...note, regarding: referenceTo(resource, object) })
+}
+
+function referenceTo(resource: Resource, { metadata }: KubeObject): ObjectReference {
+  const { namespace, name, uid } = metadata
+  return {
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+  }
 }

@@ -347,7 +347,12 @@ describe('a node whose kubelet is silent', () => {
       metadata: lease,
       spec: { holderIdentity: 'a' },
     } as KubeObject)
-    const toleration = { key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 30 }
+    const toleration = {
+      key: 'node.kubernetes.io/unreachable',
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: 30,
+    }
     await barePod('web', { tolerations: [toleration] })
     for (let second = 10; second < 60; second += 10) {
       await renew(second)

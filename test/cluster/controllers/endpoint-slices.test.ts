@@ -149,7 +149,7 @@ describe('slices', () => {
     expect(plan([group('1')], [made('1'), made('2')]).remove.map(({ metadata }) => metadata.name)).toEqual(['slice-2'])
     const { create, update, remove } = plan([group()], [made('1')])
     expect([create, remove]).toEqual([[], []])
-    expect(update).toMatchObject([{ metadata: { name: 'slice-1' }, endpoints: [], ports: [] }])
+    expect(update).toMatchObject([{ metadata: { name: 'slice-1' }, endpoints: null, ports: null }])
     expect(
       plan(
         [],

@@ -19,6 +19,9 @@ const kinds = fc.oneof(
   fc.record({ versions: fc.integer({ min: 2, max: 3 }), minReadySeconds: fc.constant(0) }),
 )
 
+/** A new node is tainted until the node controller has seen that it is ready. */
+const needed = ['deployment-controller', 'replicaset-controller', 'default-scheduler', 'node-controller'] as const
+
 const rollouts = fc.record({
   /** How many templates follow each other before a rollout is through. */
   kind: kinds,
@@ -42,7 +45,7 @@ it('at every step of any rollout enough pods are available, and there are not to
       const within = (mostMs: number): number => 1 + Math.floor(chance() * mostMs)
       const rig = await Rig.start({
         lifeOf: () => ({ readyAfterMs: within(slowestMs), endsAfterMs: within(slowestMs) }),
-        controllers: { only: ['deployment-controller', 'replicaset-controller', 'default-scheduler'], events: false },
+        controllers: { only: needed, events: false },
       })
       const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } }
       await rig.deploy({ replicas, minReadySeconds, strategy })

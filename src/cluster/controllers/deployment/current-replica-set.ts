@@ -1,5 +1,5 @@
-import { deployments, isKubeError, KubeError } from '../../../kube/index.ts'
-import { isNamespaceTerminating } from '../shared/controller.ts'
+import { deployments, isKubeError } from '../../../kube/index.ts'
+import { isNamespaceTerminating, messageOf } from '../shared/controller.ts'
 import { setCondition } from '../shared/conditions.ts'
 import type { Deployment, LabelSelector, ReplicaSet } from '../shared/objects.ts'
 import { controllerReference, isControlledBy } from '../shared/ownership.ts'
@@ -128,8 +128,7 @@ function withHash(selector: LabelSelector, hash: string): LabelSelector {
 }
 
 async function tellFailure(writes: DeploymentWrites, name: string, error: unknown, nowMs: number): Promise<void> {
-  const why = error instanceof KubeError ? error.message : String(error)
-  const message = `Failed to create new replica set "${name}": ${why}`
+  const message = `Failed to create new replica set "${name}": ${messageOf(error)}`
   writes.record({ type: 'Warning', reason: 'ReplicaSetCreateError', note: message })
   const { deployment } = writes
   if (progressDeadlineSeconds(deployment) === undefined) return

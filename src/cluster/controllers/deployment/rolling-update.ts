@@ -72,8 +72,11 @@ export function planScaleDown(deployment: Deployment, current: ReplicaSet, old: 
   }
   let unhealthyLeft = removable
   for (const replicaSet of oldest) {
+    if (unhealthyLeft === 0) break
     const unhealthy = Math.min(unhealthyLeft, replicasOf(replicaSet) - availableOf(replicaSet))
-    if (unhealthy <= 0) continue
+    // One that counts more pods than it is to have has yet to let some go: what is available is not known.
+    if (unhealthy < 0) return steps
+    if (unhealthy === 0) continue
     shrink(replicaSet, unhealthy)
     unhealthyLeft -= unhealthy
   }

@@ -4,6 +4,7 @@ import {
   type ControllerContext,
   ControllerQueue,
   isNamespaceTerminating,
+  messageOf,
   refOf,
 } from '../shared/controller.ts'
 import { hasLabels } from '../shared/labels.ts'
@@ -111,7 +112,7 @@ export class EndpointSliceController implements Controller {
       this.#context.record(services, service, {
         type: 'Warning',
         reason: 'FailedToUpdateEndpointSlices',
-        note: `Error updating Endpoint Slices for Service ${key}: ${error instanceof Error ? error.message : String(error)}`,
+        note: `Error updating Endpoint Slices for Service ${key}: ${messageOf(error)}`,
       })
       throw error
     }

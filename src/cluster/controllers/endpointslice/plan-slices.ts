@@ -135,7 +135,13 @@ function newSlice(
     labels: sliceLabels(service),
     ownerReferences: [controllerReference(services, service)],
   }
-  return { metadata: metadata as unknown as EndpointSlice['metadata'], addressType, endpoints, ports }
+  // Empty lists are told as null, as the API server keeps them.
+  return {
+    metadata: metadata as unknown as EndpointSlice['metadata'],
+    addressType,
+    endpoints: endpoints.length === 0 ? null : endpoints,
+    ports: ports.length === 0 ? null : ports,
+  }
 }
 
 /** The Service's labels, and those that say whose slice it is. */

@@ -2,6 +2,7 @@ import { isKubeError, keyOf, nodes, pods } from '../../../kube/index.ts'
 import { type Controller, type ControllerContext, ControllerQueue, refOf } from '../shared/controller.ts'
 import type { Pod } from '../shared/objects.ts'
 import { disruptPod } from '../shared/disrupted-pod.ts'
+import { isTerminal } from '../shared/pods.ts'
 
 /** A node may come back, or the watch be late: so long a pod whose node is gone is left alone. */
 const quarantineMs = 40_000
@@ -48,7 +49,7 @@ export class LostPodCollector implements Controller {
     if (pod === undefined) return
     const nodeName = pod.spec.nodeName ?? ''
     if (nodeName === '') {
-      if (pod.metadata.deletionTimestamp !== undefined) await this.#delete(pod)
+      if (pod.metadata.deletionTimestamp !== undefined) await this.#end(pod)
       return
     }
     if (await this.#exists(nodeName)) return
@@ -68,6 +69,21 @@ export class LostPodCollector implements Controller {
     } catch (error) {
       if (isKubeError(error, 'NotFound')) return false
       throw error
+    }
+  }
+
+  /** Nobody else will say that it is over; whoever holds it by a finalizer holds nothing that runs. */
+  async #end(pod: Pod): Promise<void> {
+    if (!isTerminal(pod)) await this.#fail(pod)
+    await this.#delete(pod)
+  }
+
+  async #fail({ metadata }: Pod): Promise<void> {
+    const patch = { metadata: { uid: metadata.uid }, status: { phase: 'Failed' } }
+    try {
+      await this.#context.api.mergePatch(pods, metadata, patch, { subresource: 'status' })
+    } catch (error) {
+      if (!isKubeError(error, 'NotFound')) throw error
     }
   }
 

@@ -16,6 +16,8 @@ import {
 } from '../shared/controller.ts'
 import type { Namespace } from '../shared/objects.ts'
 import { serviceAccounts } from '../shared/resources.ts'
+import { isSameStatus } from '../shared/status.ts'
+import { deletionConditions, type Remainder } from './conditions.ts'
 
 /** How long until the content of a namespace is looked at again that takes its time to end. */
 const remainingMs = 1000
@@ -33,6 +35,9 @@ export class NamespaceController implements Controller {
     this.#namespaces.onEvent(({ type, name }) => {
       if (type === 'upsert') this.#queue.add(name)
     })
+    context.informers.get('serviceAccounts').onEvent(({ type, name, namespace = '' }) => {
+      if (type === 'delete' && name === 'default') this.#queue.add(namespace)
+    })
   }
 
   begin(): void {
@@ -48,39 +53,38 @@ export class NamespaceController implements Controller {
     if (namespace === undefined) return
     if (namespace.metadata.deletionTimestamp === undefined) return this.#ensureServiceAccount(name)
     if ((namespace.spec?.finalizers ?? []).length === 0) return
-    if (await this.#empty(name)) return this.#finalize(namespace)
+    const remaining = await this.#empty(name)
+    if (remaining.length === 0) return this.#finalize(namespace)
+    await this.#tell(namespace, remaining)
     return { requeueAfterMs: remainingMs }
   }
 
   async #ensureServiceAccount(namespace: string): Promise<void> {
+    const { cache } = this.#context.informers.get('serviceAccounts')
+    if (cache.get(namespace, 'default') !== undefined) return
     try {
       await this.#context.api.create(serviceAccounts, { metadata: { namespace, name: 'default' } })
     } catch (error) {
-      if (!isKubeError(error, 'Conflict') && !isNamespaceTerminating(error)) throw error
+      if (!isKubeError(error, 'Conflict', 'NotFound') && !isNamespaceTerminating(error)) throw error
     }
   }
 
-  /** Deletes everything in it, pods first. @returns whether nothing was left to delete. */
-  async #empty(namespace: string): Promise<boolean> {
-    if (!(await this.#emptyOf(pods, namespace))) return false
-    let isEmpty = true
+  /** Deletes everything in it, and nothing but pods while there are any. @returns what is left. */
+  async #empty(namespace: string): Promise<Remainder[]> {
+    const left = await this.#emptyOf(pods, namespace)
+    if (left.length > 0) return [{ resource: pods, items: left }]
+    const remaining: Remainder[] = []
     for (const resource of await this.#namespacedResources()) {
-      isEmpty = (await this.#emptyOf(resource, namespace)) && isEmpty
+      const items = await this.#emptyOf(resource, namespace)
+      if (items.length > 0) remaining.push({ resource, items })
     }
-    return isEmpty
+    return remaining
   }
 
-  async #emptyOf(resource: Resource, namespace: string): Promise<boolean> {
+  async #emptyOf(resource: Resource, namespace: string): Promise<readonly KubeObject[]> {
     const { api } = this.#context
-    let items: readonly KubeObject[]
-    try {
-      items = (await api.list(resource, { namespace })).items
-    } catch (error) {
-      // Not served any more: its definition went in the meantime.
-      if (isKubeError(error, 'NotFound')) return true
-      throw error
-    }
-    for (const { metadata } of items) {
+    const present = await this.#list(resource, namespace)
+    for (const { metadata } of present) {
       if (metadata.deletionTimestamp !== undefined) continue
       try {
         await api.delete(resource, metadata)
@@ -88,7 +92,17 @@ export class NamespaceController implements Controller {
         if (!isKubeError(error, 'NotFound')) throw error
       }
     }
-    return items.length === 0
+    return present.length === 0 ? [] : this.#list(resource, namespace)
+  }
+
+  async #list(resource: Resource, namespace: string): Promise<readonly KubeObject[]> {
+    try {
+      return (await this.#context.api.list(resource, { namespace })).items
+    } catch (error) {
+      // Not served any more: its definition went in the meantime.
+      if (isKubeError(error, 'NotFound')) return []
+      throw error
+    }
   }
 
   async #namespacedResources(): Promise<Resource[]> {
@@ -100,6 +114,14 @@ export class NamespaceController implements Controller {
     }
     // Events of both groups are the same objects.
     return all.filter((resource) => resourceName(resource) !== 'events.events.k8s.io')
+  }
+
+  async #tell(namespace: Namespace, remaining: readonly Remainder[]): Promise<void> {
+    const { api, clock } = this.#context
+    const conditions = deletionConditions(namespace.status?.conditions ?? [], remaining, clock.now())
+    const status = { ...namespace.status, conditions }
+    if (isSameStatus(namespace.status, status)) return
+    await api.replace<Namespace>(namespaces, { ...namespace, status }, { subresource: 'status' })
   }
 
   async #finalize(namespace: Namespace): Promise<void> {

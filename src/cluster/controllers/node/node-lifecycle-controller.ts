@@ -20,6 +20,8 @@ export class NodeLifecycleController implements Controller {
   readonly #pods
   /** When each kubelet was last heard of: monotonic, by our own clock, since a node's may be wrong. */
   readonly #heardMs = new Map<string, number>()
+  /** Nodes that were given up, or said themselves that they are not ready, and whose pods do not know yet. */
+  readonly #toMark = new Set<string>()
 
   constructor(context: ControllerContext, { gracePeriodMs = 50_000 }: NodeLifecycleOptions = {}) {
     this.#context = context
@@ -31,6 +33,7 @@ export class NodeLifecycleController implements Controller {
       if (type === 'delete') this.#heardMs.delete(name)
       else {
         if (heartbeat(object) !== heartbeat(previous)) this.#heard(name)
+        if (isKnownUnready(object) && !isKnownUnready(previous)) this.#toMark.add(name)
         this.#queue.add(name)
       }
     })
@@ -38,9 +41,12 @@ export class NodeLifecycleController implements Controller {
       if (type === 'upsert' && renewal(object) !== renewal(previous)) this.#heard(name)
     })
     this.#pods.onEvent(({ type, object, previous }) => {
-      // A pod may only just have become ready, or been placed, as its node was given up.
-      const isNews = type === 'upsert' && isReady(object) && (previous === undefined || !isReady(previous))
-      if (isNews && object.spec.nodeName !== undefined) this.#queue.add(object.spec.nodeName)
+      const { nodeName = '' } = object.spec
+      // It may have been placed as its node was given up.
+      const isLate = isKnownUnready(this.#nodes.cache.get(undefined, nodeName))
+      if (type === 'delete' || nodeName === previous?.spec.nodeName || !isLate) return
+      this.#toMark.add(nodeName)
+      this.#queue.add(nodeName)
     })
   }
 
@@ -65,8 +71,9 @@ export class NodeLifecycleController implements Controller {
     this.#heardMs.set(name, heardMs)
     const leftMs = heardMs + this.#gracePeriodMs - clock.monotonicMs()
     const current = leftMs > 0 ? node : await this.#giveUp(node)
-    const tainted = await this.#taint(current)
-    if (readiness(tainted)?.status !== 'True') await this.#markPods(name)
+    await this.#taint(current)
+    if (this.#toMark.has(name)) await this.#markPods(name)
+    this.#toMark.delete(name)
     return leftMs > 0 ? { requeueAfterMs: leftMs } : undefined
   }
 
@@ -75,32 +82,36 @@ export class NodeLifecycleController implements Controller {
     const { api, clock, record } = this.#context
     const now = timestamp(clock.now())
     const present = node.status?.conditions ?? []
-    const { lastHeartbeatTime = now } = readiness(node) ?? {}
+    const never = readiness(node) === undefined
+    const { lastHeartbeatTime = node.metadata.creationTimestamp ?? now } = readiness(node) ?? {}
     const conditions = setCondition(present, {
       type: 'Ready',
       status: 'Unknown',
       lastHeartbeatTime,
       lastTransitionTime: now,
-      reason: 'NodeStatusUnknown',
-      message: 'Kubelet stopped posting node status.',
+      reason: never ? 'NodeStatusNeverUpdated' : 'NodeStatusUnknown',
+      message: never ? 'Kubelet never posted node status.' : 'Kubelet stopped posting node status.',
     })
     const { name, resourceVersion } = node.metadata
     const patch = { metadata: { resourceVersion }, status: { conditions } }
     const written = await api.mergePatch<Node>(nodes, { name }, patch, { subresource: 'status' })
-    record(nodes, node, {
-      type: 'Normal',
-      reason: 'NodeNotReady',
-      note: `Node ${name} status is now: NodeNotReady`,
-    })
+    if (readiness(node)?.status === 'True') {
+      record(nodes, node, {
+        type: 'Normal',
+        reason: 'NodeNotReady',
+        note: `Node ${name} status is now: NodeNotReady`,
+      })
+    }
+    this.#toMark.add(name)
     return written
   }
 
-  async #taint(node: Node): Promise<Node> {
+  async #taint(node: Node): Promise<void> {
     const taints = taintsOf(node, this.#context.clock.now())
-    if (taints === node.spec?.taints || (taints.length === 0 && node.spec?.taints === undefined)) return node
+    if (taints === node.spec?.taints || (taints.length === 0 && node.spec?.taints === undefined)) return
     const { name, resourceVersion } = node.metadata
     const patch = { metadata: { resourceVersion }, spec: { taints: taints.length === 0 ? null : taints } }
-    return this.#context.api.mergePatch<Node>(nodes, { name }, patch)
+    await this.#context.api.mergePatch<Node>(nodes, { name }, patch)
   }
 
   async #markPods(node: string): Promise<void> {
@@ -125,6 +136,12 @@ export class NodeLifecycleController implements Controller {
 
 function readiness(node: Node | undefined): Condition | undefined {
   return node?.status?.conditions?.find(({ type }) => type === 'Ready')
+}
+
+/** Of a node that has said nothing yet nothing is known. */
+function isKnownUnready(node: Node | undefined): boolean {
+  const ready = readiness(node)
+  return ready !== undefined && ready.status !== 'True'
 }
 
 function heartbeat(node: Node | undefined): string | undefined {

@@ -12,7 +12,7 @@ export function taintsOf(node: Node, nowMs: number): readonly Taint[] {
   const present = node.spec?.taints ?? []
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status
   const wanted: Taint[] = []
-  const key = ready === 'True' ? undefined : ready === 'Unknown' ? unreachable : notReady
+  const key = ready === 'Unknown' ? unreachable : ready === 'False' ? notReady : undefined
   if (key !== undefined) wanted.push({ key, effect: 'NoSchedule' }, { key, effect: 'NoExecute' })
   if (node.spec?.unschedulable === true) wanted.push({ key: unschedulable, effect: 'NoSchedule' })
   const kept = present.filter((taint) => !managed.has(taint.key) || wanted.some((each) => isSame(each, taint)))

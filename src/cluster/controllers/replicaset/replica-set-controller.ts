@@ -1,10 +1,11 @@
-import { isKubeError, keyOf, KubeError, pods, type ReflectorEvent, type WorkResult } from '../../../kube/index.ts'
+import { isKubeError, keyOf, pods, type ReflectorEvent, type WorkResult } from '../../../kube/index.ts'
 import { claim } from '../shared/claims.ts'
 import {
   type Controller,
   type ControllerContext,
   ControllerQueue,
   isNamespaceTerminating,
+  messageOf,
   refOf,
 } from '../shared/controller.ts'
 import { orphansOf } from '../shared/informers.ts'
@@ -193,8 +194,4 @@ export class ReplicaSetController implements Controller {
       }
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof KubeError || error instanceof Error ? error.message : String(error)
 }

@@ -114,6 +114,7 @@ export class Scheduler implements Controller {
     const condition: Condition = {
       type: 'PodScheduled',
       status: 'False',
+      observedGeneration: pod.metadata.generation ?? 0,
       lastProbeTime: null,
       lastTransitionTime: (present?.status === 'False' && present.lastTransitionTime) || timestamp(clock.now()),
       reason: 'Unschedulable',

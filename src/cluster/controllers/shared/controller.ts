@@ -5,6 +5,7 @@ import {
   type EventNote,
   isKubeError,
   type KubeApi,
+  KubeError,
   type KubeObject,
   type ObjectRef,
   type Random,
@@ -95,6 +96,12 @@ export function apiOf(transport: Transport, fieldManager: string): KubeApi {
         ? transport.request(request)
         : transport.request({ ...request, query: { ...request.query, fieldManager } }),
   })
+}
+
+/** What went wrong, in the API server's words where they are its. */
+export function messageOf(error: unknown): string {
+  if (error instanceof KubeError) return error.serverMessage ?? error.message
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Whether a creation failed because the namespace is going away: nothing is to be done about it. */

@@ -20,6 +20,7 @@ export async function disruptPod(
   const conditions = setCondition(pod.status?.conditions ?? [], {
     type: 'DisruptionTarget',
     status: 'True',
+    observedGeneration: pod.metadata.generation ?? 0,
     lastTransitionTime: timestamp(clock.now()),
     reason,
     message,

@@ -11,6 +11,7 @@ import {
   type Random,
   type Reflector,
   type Resource,
+  resourceName,
   services,
   type Transport,
 } from '../../../kube/index.ts'
@@ -26,7 +27,7 @@ import type {
   Service,
 } from './objects.ts'
 import { controllerOf } from './ownership.ts'
-import { disruptionBudgets, replicaSets } from './resources.ts'
+import { disruptionBudgets, replicaSets, serviceAccounts } from './resources.ts'
 
 /** What can be watched, and as what it is kept. */
 export interface Informed {
@@ -36,6 +37,7 @@ export interface Informed {
   namespaces: Namespace
   nodes: Node
   pods: Pod
+  serviceAccounts: KubeObject
   disruptionBudgets: DisruptionBudget
   replicaSets: ReplicaSet
   services: Service
@@ -57,11 +59,8 @@ const resources: { readonly [K in keyof Informed]: Resource } = {
   pods,
   disruptionBudgets,
   replicaSets,
+  serviceAccounts,
   services,
-}
-
-export function resourceOf(name: keyof Informed): Resource {
-  return resources[name]
 }
 
 /** Where node leases live: no other lease concerns a controller. */
@@ -73,27 +72,40 @@ const nodeLeases = 'kube-node-lease'
  */
 export class Informers {
   readonly #options: InformersOptions
-  readonly #made = new Map<keyof Informed, Reflector<never>>()
+  readonly #made = new Map<string, Reflector<never>>()
+  #isStarted = false
 
   constructor(options: InformersOptions) {
     this.#options = options
   }
 
   get<K extends keyof Informed>(name: K): Reflector<Informed[K]> {
-    const present = this.#made.get(name) as Reflector<Informed[K]> | undefined
+    return this.#of(resources[name], (raw) => raw as Informed[K])
+  }
+
+  /** Any resource, of whose objects only what all have in common is kept; also after `start`. */
+  ofAny(resource: Resource): Reflector<KubeObject> {
+    return this.#of(resource, ({ metadata }) => ({ metadata: { ...metadata, managedFields: [] } }))
+  }
+
+  #of<T extends KubeObject>(resource: Resource, project: (raw: KubeObject) => T): Reflector<T> {
+    const key = resourceName(resource)
+    const present = this.#made.get(key) as Reflector<T> | undefined
     if (present !== undefined) return present
-    const made = createReflector<Informed[K]>({
+    const made = createReflector<T>({
       ...this.#options,
-      resource: resources[name],
-      ...(name === 'leases' ? { namespace: nodeLeases } : {}),
-      project: (raw) => raw as Informed[K],
+      resource,
+      ...(resource === leases ? { namespace: nodeLeases } : {}),
+      project,
       indexes: { namespace: byNamespace, controller: byController, owner: byOwner, node: byNode },
     })
-    this.#made.set(name, made as Reflector<never>)
+    this.#made.set(key, made as Reflector<never>)
+    if (this.#isStarted) made.start()
     return made
   }
 
   start(): void {
+    this.#isStarted = true
     for (const reflector of this.#made.values()) reflector.start()
   }
 

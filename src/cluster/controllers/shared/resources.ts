@@ -17,6 +17,17 @@ export const disruptionBudgets: Resource = {
   namespaced: true,
 }
 
+export const customResourceDefinitions: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+}
+
+/** Events as most controllers write them; the room kube has those of events.k8s.io. */
+export const coreEvents: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true }
+
 export const serviceAccounts: Resource = {
   group: '',
   version: 'v1',

@@ -6,7 +6,6 @@ import { startControllers } from '../../src/cluster/controllers/index.ts'
 import { startCluster } from '../../src/cluster/index.ts'
 import { kubeconfigOf } from '../../src/cluster/kubeconfig.ts'
 import { createUndiciTransport, systemClock } from '../../src/kube/index.ts'
-import { bundle } from '../../scripts/build.ts'
 import { imageNames } from '../images.ts'
 import { kubectlOf } from './kubectl-of.ts'
 import type { Ground, Target } from './target.ts'
@@ -63,7 +62,8 @@ async function withoutNodes(ground: Ground): Promise<Underneath> {
 
 async function wholeCluster(): Promise<Underneath> {
   const image = imageNames.naive
-  const images = { [image]: { command: [process.execPath, await bundle('naive')] } }
+  // Cases bring their own programs, as lines of JavaScript.
+  const images = { [image]: { command: [process.execPath] } }
   const cluster = await startCluster({ images })
   const { url, kubeconfigPath, nodes, server } = cluster
   return {

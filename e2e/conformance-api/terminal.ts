@@ -97,12 +97,14 @@ export class Terminal {
       .replaceAll(/pod-template-hash[=:]\s*[a-z0-9]+/g, 'pod-template-hash=<hash>')
       .replaceAll(/web-[a-z0-9]{6,10}(?=\b)/g, 'web-<hash>')
       .replaceAll(/\/tmp\/(LIVE|MERGED)-\d+\/\S+/g, '$1')
-      .replaceAll(/^\s*(uid|resourceVersion): .*$/gm, '  $1: <any>')
+      .replaceAll(/^\s*(uid|resourceVersion|Resource Version): .*$/gm, '  $1: <any>')
+      .replaceAll(/^Command failed: .*$/gm, '')
       .replaceAll(/[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]+ [+-]\d{4}/g, '<time>')
       .replaceAll(/^(---|\+\+\+) (\S+)\t.*$/gm, '$1 $2')
       .replaceAll(/https?:\/\/<ip>:\d+/g, '<server>')
       .trimEnd()
       .split('\n')
       .map((line) => line.trimEnd().replaceAll(/[ \t]+/g, ' '))
+      .filter((line) => line !== '')
   }
 }

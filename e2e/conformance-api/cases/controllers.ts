@@ -427,6 +427,7 @@ area.case('the service account of a namespace', async (c) => {
 })
 
 area.case('a pod that fits on no node', async (c) => {
+  await quietNode(c)
   await c.create(pods, pod('one', { schedulerName: 'default-scheduler', nodeSelector: { no: 'such' } }), quiet)
   const found = await c.eventually('the scheduler gives up', async () => {
     const { body } = await c.quietly('GET', c.path(pods, 'one'))

@@ -17,14 +17,14 @@ area.case(
   'a first look',
   async (c) => {
     const t = new Terminal(c)
-    await t.run('version', '-o', 'yaml').then(({ code }) => c.note('version', code))
+    await t.quietly('version', '-o', 'yaml').then(({ code }) => c.note('version', code))
     await t.run('auth', 'can-i', 'create', 'deployments')
     await t.run('get', 'all')
     await t.run('get', 'nothing')
     await t.run('get', 'deployment', 'missing')
     await t.run('get', 'pods')
-    await t.run('get', 'deploy,svc,cm', '--ignore-not-found')
-    await t.run('cluster-info').then(({ code }) => c.note('cluster-info', code))
+    await t.run('get', 'deploy,svc', '--ignore-not-found')
+    await t.quietly('cluster-info').then(({ code }) => c.note('cluster-info', code))
   },
   options,
 )
@@ -298,6 +298,28 @@ area.case(
       .then(({ code }) => c.note('no pods', code))
   },
   options,
+)
+
+area.case(
+  'cordon, drain and uncordon',
+  async (c) => {
+    const t = new Terminal(c)
+    const [node = ''] = c.target.nodes.slice(-1)
+    await t.input(t.served('web', 4), 'apply', '-f', '-')
+    await t.quietly('rollout', 'status', 'deployment/web', '--timeout=60s')
+    c.atEnd(() => t.quietly('uncordon', node))
+    await t.run('cordon', node)
+    await t.run('cordon', node)
+    await t.run('get', 'node', node, '-o', 'jsonpath={.spec.unschedulable} {.spec.taints[*].key}')
+    await t
+      .quietly('drain', node, '--pod-selector=app=web', '--grace-period=1', '--timeout=60s')
+      .then(({ code }) => c.note('drained', code))
+    const { stdout } = await t.quietly('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.nodeName}')
+    c.check('no pod is left on the node', !stdout.split(' ').includes(node))
+    await t.run('uncordon', node)
+    await t.quietly('delete', 'deployment', 'web', '--wait=false')
+  },
+  { ...options, alone: true },
 )
 
 area.case(

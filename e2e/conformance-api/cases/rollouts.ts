@@ -353,7 +353,7 @@ area.case('pods that never became ready go first', async (c) => {
 area.case('a pod that is deleted, that fails, that loses its label', async (c) => {
   const played = await running(c, { replicas: 3 })
   const [one, two, three] = played.pods().map(({ metadata }) => metadata.name)
-  await c.delete(pods, one ?? '', quiet)
+  await c.quietly('DELETE', c.path(pods, one ?? ''))
   await played.rest()
   c.note('one deleted', played.state())
   await played.mark(two ?? '', false, { phase: 'Failed' })
@@ -485,7 +485,7 @@ area.case('events of a rollout', async (c) => {
         reportingComponent,
       }))
       .filter(({ kind }) => kind !== 'Pod')
-      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+      .sort((a, b) => (c.masks.text(JSON.stringify(a)) < c.masks.text(JSON.stringify(b)) ? -1 : 1)),
   )
 })
 

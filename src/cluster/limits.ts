@@ -27,4 +27,52 @@ export const clusterLimits: readonly ClusterLimit[] = [
     limit: 'Everything is in memory, and gone when the process ends.',
     why: 'A rehearsal starts with an empty cluster.',
   },
+  {
+    id: 'no-first-process',
+    area: 'kubelet',
+    limit:
+      'SIGTERM ends a program that does not handle it; in a container, where it is process 1, it would be ignored.',
+    why: 'Containers are ordinary processes; what a rehearsal shows of such a program is quicker, not better.',
+  },
+  {
+    id: 'no-isolation',
+    area: 'kubelet',
+    limit:
+      'Pods see the file system and the processes of the machine; volumes, security contexts and resource limits are stored and have no effect, and nothing is killed for its memory.',
+    why: 'It needs nothing but Node: no root, no container runtime.',
+  },
+  {
+    id: 'termination-message-path',
+    area: 'kubelet',
+    limit:
+      'The termination message is read from the file that DRAIN_TERMINATION_MESSAGE_PATH names; a program that writes to the path in its pod spec leaves none.',
+    why: 'All pods share one file system, and one /dev/termination-log.',
+  },
+  {
+    id: 'node-listeners',
+    area: 'network',
+    limit:
+      'Only Node programs listen on the address of their pod by themselves; others have to listen on POD_IP. Connections to 127.0.0.1 reach every pod, and UDP is not served.',
+    why: 'A preloaded module stands for the network namespace.',
+  },
+  {
+    id: 'no-cluster-routes',
+    area: 'network',
+    limit:
+      'Cluster addresses of Services lead nowhere, and there is no DNS: each node reaches a Service at an address of its own proxy, which pods find as <SERVICE>_SERVICE_HOST and _PORT.',
+    why: 'Routes and resolvers of the machine are not ours to change.',
+  },
+  {
+    id: 'accepted-before-refused',
+    area: 'network',
+    limit:
+      'A connection to an endpoint that refuses is reset, where a real dataplane passes the refusal on. A Service without endpoints refuses, as it should.',
+    why: 'The proxy is a process that has accepted before it can dial.',
+  },
+  {
+    id: 'no-exec',
+    area: 'kubectl',
+    limit: 'kubectl exec, attach, cp and port-forward are not served; logs and the proxy to pods are.',
+    why: 'On this machine the address of a pod can be reached directly.',
+  },
 ]

@@ -214,7 +214,12 @@ export class ContainerLife {
     if (reason instanceof ContainerConfigError) {
       tell('Warning', 'Failed', `Error: ${message}`)
       this.#wait('CreateContainerConfigError', message)
-    } else if ((reason as { code?: unknown }).code === 'ImageNotFound') {
+    } else if (isImageMissing(reason) && this.container.imagePullPolicy === 'Never') {
+      const missing = `Container image "${image}" is not present with pull policy of Never`
+      tell('Warning', 'ErrImageNeverPull', missing)
+      tell('Warning', 'Failed', 'Error: ErrImageNeverPull')
+      this.#wait('ErrImageNeverPull', missing)
+    } else if (isImageMissing(reason)) {
       tell('Normal', 'Pulling', `Pulling image "${image}"`)
       tell('Warning', 'Failed', `Failed to pull image "${image}": ${message}`)
       tell('Warning', 'Failed', 'Error: ErrImagePull')
@@ -318,4 +323,8 @@ export class ContainerLife {
   #now(): string {
     return new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
   }
+}
+
+function isImageMissing(reason: unknown): boolean {
+  return (reason as { code?: unknown }).code === 'ImageNotFound'
 }

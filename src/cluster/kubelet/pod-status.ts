@@ -30,6 +30,7 @@ export function podStatusOf(pod: Pod, view: PodView, nowIso: string): PodStatus 
   // A pod that never ran has failed when it ends.
   const phase = known ?? (view.ended && reached === 'Pending' ? 'Failed' : reached)
   const early = view.failure !== undefined && !view.ended
+  const over = !early && (phase === 'Succeeded' || phase === 'Failed')
   const { generation } = pod.metadata
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -39,7 +40,7 @@ export function podStatusOf(pod: Pod, view: PodView, nowIso: string): PodStatus 
       spec: pod.spec,
       statuses,
       phase,
-      sandbox: view.sandbox,
+      sandbox: view.sandbox && !over,
       generation,
       nowIso,
     }),
@@ -47,6 +48,7 @@ export function podStatusOf(pod: Pod, view: PodView, nowIso: string): PodStatus 
     hostIPs: [{ ip: view.hostIp }],
     ...(view.podIp === undefined ? {} : { podIP: view.podIp, podIPs: [{ ip: view.podIp }] }),
     startTime: view.startTime,
+    resources: {},
     ...(view.initContainers.length === 0 ? {} : { initContainerStatuses: view.initContainers }),
     containerStatuses: view.containers,
   }

@@ -22,6 +22,7 @@ export interface PodSpec {
 export interface Container {
   readonly name: string
   readonly image: string
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
   readonly command?: readonly string[]
   readonly args?: readonly string[]
   readonly env?: readonly EnvVar[]
@@ -116,6 +117,7 @@ export interface PodStatus {
   readonly podIP?: string
   readonly podIPs?: readonly { readonly ip: string }[]
   readonly startTime?: string
+  readonly resources?: object
   readonly initContainerStatuses?: readonly ContainerStatus[]
   readonly containerStatuses?: readonly ContainerStatus[]
 }

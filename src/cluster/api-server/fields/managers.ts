@@ -46,7 +46,7 @@ function encodeOwner({ manager, operation, apiVersion, subresource, time, set }:
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: set.toJson(),
+    fieldsV1: encodeSet(set),
     ...(subresource === undefined || subresource === '' ? {} : { subresource }),
   }
 }
@@ -71,11 +71,23 @@ export function byText(a: string, b: string): number {
 
 /** Sets are immutable, and most entries stay as they are from one write to the next. */
 const decoded = new WeakMap<object, FieldSet>()
+const encoded = new WeakMap<FieldSet, FieldsV1>()
 
 function decodeSet(fields: FieldsV1): FieldSet {
   const known = decoded.get(fields)
   if (known !== undefined) return known
   const set = FieldSet.fromJson(fields)
   decoded.set(fields, set)
+  encoded.set(set, fields)
   return set
+}
+
+/** The same JSON for the same set, shared by all objects that carry it: nobody writes to it. */
+function encodeSet(set: FieldSet): FieldsV1 {
+  const known = encoded.get(set)
+  if (known !== undefined) return known
+  const fields = set.toJson()
+  encoded.set(set, fields)
+  decoded.set(fields, set)
+  return fields
 }

@@ -9,6 +9,7 @@ import { answerObject } from '../request/presentation.ts'
 import type { Target } from '../request/target.ts'
 import { asServed, type ServedResource } from '../resources/served-resource.ts'
 import type { ServerContext } from '../server-context.ts'
+import { sameJson } from '../schema/json.ts'
 import { cloneJson } from '../storage/json.ts'
 import { matchNamespace } from './create.ts'
 import { storeChanged, storeNew, writerOf, type Writing, type Written } from './storing.ts'
@@ -50,15 +51,42 @@ function patched(
   if (live === undefined) throw notFound(resource.kind.resource, name)
   const before = asServed(resource, live)
   const { value, duplicates } = read(() => readJson(request.body))
-  const next = patchedBy(type, cloneJson(before), value, resource)
-  const shown = type === strategic ? goMap(value) : sortedJson(next)
-  const problem = settleDecoded(resource, next, duplicates, options.fieldValidation, request)
+  const next = patchedBy(type, ownCopy(before), value, resource)
+  const problem = settleKeepingOwners(before, next, () =>
+    settleDecoded(resource, next, duplicates, options.fieldValidation, request),
+  )
   if (problem !== undefined) {
+    const shown =
+      type === strategic
+        ? goMap(readJson(request.body).value)
+        : sortedJson(patchedBy(type, ownCopy(before), readJson(request.body).value, resource))
     const message = `Invalid value: ${JSON.stringify(shown)}: ${problem}`
     throw invalid({ group: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', field: 'patch', message }])
   }
   settle(next, writing.target)
   return storeChanged(writing, live, next)
+}
+
+/** A copy that may be changed, but for who owns what: that is shared with the stored object, and decoded only once. */
+function ownCopy(before: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = before.metadata
+  const copy = cloneJson({ ...before, metadata })
+  if (managedFields !== undefined) copy.metadata.managedFields = managedFields
+  return copy
+}
+
+/** Decoding changes what it reads: managedFields that the patch left alone stay out of it. */
+function settleKeepingOwners(
+  before: KubeObject,
+  next: KubeObject,
+  settle: () => string | undefined,
+): string | undefined {
+  const { managedFields } = before.metadata
+  const isKept = managedFields !== undefined && sameJson(next.metadata?.managedFields, managedFields)
+  if (isKept) delete next.metadata.managedFields
+  const problem = settle()
+  if (isKept) next.metadata.managedFields = managedFields
+  return problem
 }
 
 /** What a patch makes of `object`, which it may change. @throws ApiError */
@@ -70,8 +98,8 @@ export function patchedBy<T extends object>(
 ): T {
   try {
     if (type === json) return jsonPatch(object, patch)
-    if (type === merge) return cloneJson(mergePatch(object, patch))
-    return cloneJson(strategicMergePatch(object, patch, resource.kind.schema))
+    if (type === merge) return mergePatch(object, patch)
+    return strategicMergePatch(object, patch, resource.kind.schema)
   } catch (error) {
     if (!(error instanceof PatchRefused)) throw error
     const { status, message } = error

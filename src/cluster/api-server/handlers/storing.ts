@@ -109,8 +109,7 @@ export function commit(writing: Writing, live: KubeObject, next: KubeObject): Wr
     return { object: next, status: 200 }
   }
   next.metadata.resourceVersion = live.metadata.resourceVersion ?? ''
-  keepTimes(next, live)
-  if (sameJson(live, next)) {
+  if (isSame(next, live)) {
     if (!options.dryRun) tell(writing, live, live, false)
     return { object: live, status: 200 }
   }
@@ -195,19 +194,17 @@ function set<T extends object, K extends keyof T>(target: T, key: K, value: T[K]
   if (value !== undefined) target[key] = value
 }
 
-/** A change of nothing but the times of who wrote is none. */
-function keepTimes(next: KubeObject, live: KubeObject): void {
-  const entries = next.metadata.managedFields
-  const known = live.metadata.managedFields
-  if (entries === undefined || known === undefined || entries.length !== known.length) return
-  const timeless = (object: KubeObject): object => ({
-    ...object,
-    metadata: {
-      ...object.metadata,
-      managedFields: object.metadata.managedFields?.map((entry) => ({ ...entry, time: '' })),
-    },
-  })
-  if (sameJson(timeless(next), timeless(live))) next.metadata.managedFields = known
+/** Whether two objects differ in nothing but the times at which their owners wrote: that is no change. */
+function isSame(next: KubeObject, live: KubeObject): boolean {
+  const entries = next.metadata.managedFields ?? []
+  const known = live.metadata.managedFields ?? []
+  if (entries.length !== known.length) return false
+  const areSame = entries.every((entry, index) => sameJson({ ...entry, time: '' }, { ...known[index], time: '' }))
+  return areSame && sameJson(withoutEntries(next), withoutEntries(live))
+}
+
+function withoutEntries({ metadata: { managedFields: _entries, ...metadata }, ...rest }: KubeObject): object {
+  return { ...rest, metadata }
 }
 
 /** Whether nothing keeps a deleted object any more. */

@@ -90,7 +90,10 @@ export interface PodTimeline {
 export interface MeasuredPropagation {
   readonly service: string
   readonly node: string
+  /** Pods of which it is known; without any, the times are 0 and mean nothing. */
   readonly samples: number
+  /** Pods that had ended when this node may still have sent to them: it takes longer than they served. */
+  readonly cutShort: number
   readonly p50Ms: number
   readonly maxMs: number
   /** The lag that was set for that node, where the cluster is ours: its median and its most. */

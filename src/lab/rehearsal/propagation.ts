@@ -18,19 +18,21 @@ export function propagationOf(
   const boundSeconds = Number.parseFloat(policy?.targets?.[0]?.propagation?.bound ?? '')
   const nodes = [...new Set(truths.flatMap(({ nodes: each }) => each.map(({ node }) => node)))].toSorted()
   return nodes.flatMap((node): MeasuredPropagation[] => {
-    const known = truths.flatMap(({ pod, nodes: each }) =>
-      each
-        .filter((truth) => truth.node === node && truth.verdict === 'known')
-        .map((truth) => ({ pod, measuredMs: estimateMs(truth) })),
+    const found = truths.flatMap(({ pod, nodes: each }) =>
+      each.filter((truth) => truth.node === node).map((truth) => ({ pod, truth })),
     )
-    const measuredMs = known.map(({ measuredMs: ms }) => ms)
-    if (known.length === 0) return []
-    const setMs = known.flatMap(({ pod }) => trueMs(pod, node, dataplane))
+    const known = found.filter(({ truth }) => truth.verdict === 'known')
+    const cutShort = found.filter(({ truth }) => truth.verdict === 'cut-short')
+    if (known.length === 0 && cutShort.length === 0) return []
+    const measuredMs = known.map(({ truth }) => estimateMs(truth))
+    // Set against measured, pod by pod; where nothing could be measured, what it would have been.
+    const setMs = (known.length === 0 ? cutShort : known).flatMap(({ pod }) => trueMs(pod, node, dataplane))
     return [
       {
         service: workloadName,
         node,
         samples: known.length,
+        cutShort: cutShort.length,
         p50Ms: quantile(measuredMs, 0.5) ?? 0,
         maxMs: quantile(measuredMs, 1) ?? 0,
         setMs: setMs.length === 0 ? null : { p50Ms: quantile(setMs, 0.5) ?? 0, maxMs: quantile(setMs, 1) ?? 0 },

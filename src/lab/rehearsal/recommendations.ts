@@ -1,5 +1,5 @@
 import { formatCount, formatMs } from '../terminal/format.ts'
-import type { PodTimeline, VariantResult } from '../result.ts'
+import type { MeasuredPropagation, PodTimeline, VariantResult } from '../result.ts'
 import type { Scenario } from '../scenario.ts'
 
 /** Kubernetes' own, where a pod template says nothing. */
@@ -24,8 +24,11 @@ export function recommendationsOf(scenario: Scenario, result: VariantResult): st
 /** The sleep that somebody guessed, against the time that routing takes. */
 function aboutTheSleep({ variant, propagation, total }: VariantResult): string[] {
   const { preStopSleepSeconds: sleep } = variant
-  const slowest = propagation.toSorted((a, b) => b.maxMs - a.maxMs)[0]
-  if (sleep === undefined || slowest === undefined || slowest.samples === 0) return []
+  if (sleep === undefined) return []
+  const short = propagation.filter(({ cutShort }) => cutShort > 0)
+  if (short.length > 0) return short.map((measured) => tooShort(sleep, measured))
+  const slowest = propagation.toSorted((a, b) => b.maxMs - a.maxMs).find(({ samples }) => samples > 0)
+  if (slowest === undefined) return []
   const spareMs = sleep * 1000 - slowest.maxMs
   const figures = `${slowest.node} took up to ${formatMs(slowest.maxMs)} to let go of a pod`
   if (spareMs < 0) {
@@ -44,6 +47,15 @@ function aboutTheSleep({ variant, propagation, total }: VariantResult): string[]
     )
   }
   return sentences
+}
+
+function tooShort(sleep: number, { node, cutShort, samples, setMs }: MeasuredPropagation): string {
+  const pods = counted(cutShort, 'pod', 'pods')
+  const takes = setMs === null ? '' : `; it takes ${formatMs(setMs.p50Ms)} at the median`
+  return (
+    `The preStop sleep of ${sleep} s is too short for ${node}: ${pods} of ${formatCount(cutShort + samples)} had ended ` +
+    `when it may still have sent to them${takes}.`
+  )
 }
 
 /** Servers that end while they are still routed to. */

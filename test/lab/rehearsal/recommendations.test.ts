@@ -18,6 +18,16 @@ test('nothing to say where nothing was measured and nothing was lost', () => {
 })
 
 describe('the sleep', () => {
+  test('over before a node had heard, by a little or by so much that nothing could be measured', () => {
+    const cut = propagationOf({ node: 'node-2', samples: 1, cutShort: 3, maxMs: 800 })
+    expect(advice({ variant: sleeping(1), propagation: [propagationOf(), cut] })).toEqual([
+      'The preStop sleep of 1 s is too short for node-2: 3 pods of 4 had ended when it may still have sent to them.',
+    ])
+    const told = { ...cut, setMs: { p50Ms: 2210, maxMs: 2300 } }
+    expect(advice({ variant: sleeping(1), propagation: [told] })).toEqual([
+      expect.stringContaining('sent to them; it takes 2.21 s at the median.'),
+    ])
+  })
   test('too short for the slowest node', () => {
     expect(advice({ variant: sleeping(2), propagation })).toEqual([
       'The preStop sleep of 2 s is 400 ms too short: node-2 took up to 2.40 s to let go of a pod.',

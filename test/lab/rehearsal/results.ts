@@ -35,6 +35,7 @@ export const propagationOf = (change: Partial<MeasuredPropagation> = {}): Measur
   service: 'rehearsed',
   node: 'node-1',
   samples: 8,
+  cutShort: 0,
   p50Ms: 310,
   maxMs: 400,
   setMs: null,

@@ -142,6 +142,7 @@ function variantFixture(variant: Variant, share: number, random: () => number): 
       service: 'checkout',
       node,
       samples: 12,
+      cutShort: 0,
       p50Ms: 506 + 6 * random(),
       maxMs: 528 + 10 * random(),
       setMs: { p50Ms: 500, maxMs: 500 },

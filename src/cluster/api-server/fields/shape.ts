@@ -27,10 +27,7 @@ export function shapeOf(value: unknown, schema: Schema): Shape {
 function listKeys(schema: Schema): readonly string[] | undefined {
   const type = schema['x-kubernetes-list-type']
   if (type === 'map') return schema['x-kubernetes-list-map-keys'] ?? []
-  if (type === 'set') return []
-  if (type !== undefined || schema['x-kubernetes-patch-strategy']?.includes('merge') !== true) return undefined
-  const key = schema['x-kubernetes-patch-merge-key']
-  return key === undefined ? [] : [key]
+  return type === 'set' ? [] : undefined
 }
 
 /** Whether a field of an object is named by its schema: named parents are never members by themselves. */

@@ -1,4 +1,5 @@
-import type { KubeObject } from '../../../kube/index.ts'
+import { type KubeObject, pods } from '../../../kube/index.ts'
+import { forbidden } from '../api-error.ts'
 import type { Resources } from '../resources/resources.ts'
 
 interface PodSpec {
@@ -6,11 +7,22 @@ interface PodSpec {
   serviceAccount?: string
 }
 
-/** A new pod runs as its namespace's own account, where there is one: nobody makes them but a controller. Changes `pod`. */
+/** A new pod runs as its namespace's own account, where there is one: nobody makes them but a controller. Changes `pod`. @throws ApiError 403 */
 export function admitPod(pod: KubeObject, resources: Resources): void {
   const { spec } = pod as { spec?: PodSpec }
   if (spec === undefined) return
   const account = resources.collectionOf('serviceaccounts').get(pod.metadata.namespace, 'default')
   if (account !== undefined) spec.serviceAccountName ??= 'default'
-  if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
+  if (spec.serviceAccountName === undefined) return
+  spec.serviceAccount = spec.serviceAccountName
+  checkAccount(pod, spec.serviceAccountName, resources)
+}
+
+/** @throws ApiError 403 for an account that is not there. */
+function checkAccount({ metadata }: KubeObject, account: string, resources: Resources): void {
+  const { namespace, name } = metadata
+  const isThere = resources.collectionOf('serviceaccounts').get(namespace, account) !== undefined
+  if (isThere || account === 'default') return
+  const why = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`
+  throw forbidden(pods, name, why)
 }

@@ -13,6 +13,7 @@ import type { Scaling } from './rolling-update.ts'
 export class DeploymentWrites {
   readonly #context: ControllerContext
   #deployment: Deployment
+  #hasReported = false
   /** The latest known version of each ReplicaSet that was written. */
   readonly #written = new Map<string, ReplicaSet>()
 
@@ -26,6 +27,11 @@ export class DeploymentWrites {
     return this.#deployment
   }
 
+  /** Whether a status was written. */
+  get hasReported(): boolean {
+    return this.#hasReported
+  }
+
   /** A ReplicaSet as it is after the writes so far. */
   latest(replicaSet: ReplicaSet): ReplicaSet {
     return this.#written.get(replicaSet.metadata.name) ?? replicaSet
@@ -36,6 +42,7 @@ export class DeploymentWrites {
     const { metadata } = this.#deployment
     const isRevised = revision !== undefined && metadata.annotations?.[revisionKey] !== revision
     if (!isRevised && isSameStatus(this.#deployment.status, status)) return
+    this.#hasReported = true
     const annotations = isRevised ? { ...metadata.annotations, [revisionKey]: revision } : undefined
     this.#deployment = await this.#context.api.replace<Deployment>(
       deployments,

@@ -6,6 +6,8 @@ import { isTerminal } from '../shared/pods.ts'
 
 /** A node may come back, or the watch be late: so long a pod whose node is gone is left alone. */
 const quarantineMs = 40_000
+/** Pods that were deleted before they had a node are looked for this often. */
+const periodMs = 20_000
 
 /** Deletes pods that no kubelet will ever end: those whose node is gone, and those that never had one. */
 export class LostPodCollector implements Controller {
@@ -39,7 +41,7 @@ export class LostPodCollector implements Controller {
     const key = keyOf(pod.metadata)
     const nodeName = pod.spec.nodeName ?? ''
     if (nodeName === '') {
-      if (pod.metadata.deletionTimestamp !== undefined) this.#queue.add(key)
+      if (pod.metadata.deletionTimestamp !== undefined) this.#queue.addAfter(key, periodMs)
     } else if (this.#nodes.cache.get(undefined, nodeName) === undefined) this.#queue.addAfter(key, quarantineMs)
   }
 

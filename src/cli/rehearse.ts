@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { systemClock } from '../kube/index.ts'
-import { rehearse, timed, type UntimedEvent } from '../lab/rehearsal/index.ts'
+import { type EventSink, rehearse, type RehearsalEvent, timed, type UntimedEvent } from '../lab/rehearsal/index.ts'
 import type { Rehearsal } from '../lab/result.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import {
@@ -59,10 +59,11 @@ export async function runRehearse(
   }
   const scenarios = chooseScenarios(options, catalogue)
   const open = openSite ?? siteOpener(options, scenarios)
-  const rehearsal = await rehearseThere(scenarios, options, surroundings, open)
+  const events: RehearsalEvent[] = []
+  const rehearsal = await rehearseThere(scenarios, options, surroundings, open, (event) => events.push(event))
   if (rehearsal === null) return { exitCode: 130, rehearsal }
   if (options.report) {
-    const [report = ''] = writeReport(rehearsal, options.out)
+    const [report = ''] = writeReport(rehearsal, events, options.out)
     if (!options.json) stdout.write(`\nReport: ${report}\n`)
   }
   addToJobSummary(rehearsal, surroundings.environment)
@@ -77,12 +78,16 @@ async function rehearseThere(
   options: RehearseOptions,
   { stdout, stderr, environment, signal, versions }: Surroundings,
   openSite: OpenSite,
+  observe: EventSink,
 ): Promise<Rehearsal | null> {
   const startedMonotonicMs = systemClock.monotonicMs()
   // Whoever asks for JSON reads it from stdout, and wants nothing else there.
   const stream = options.json ? stderr : stdout
   const view = new LiveView(stream, lookOf(stream, environment), () => systemClock.monotonicMs())
-  const emit = timed((event) => view.take(event), startedMonotonicMs)
+  const emit = timed((event) => {
+    view.take(event)
+    observe(event)
+  }, startedMonotonicMs)
   const progress = (text: string): void => emit({ type: 'step', text })
   let stage: Stage | undefined
   try {

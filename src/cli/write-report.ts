@@ -1,15 +1,17 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderHtml, renderMarkdown } from '../lab/report/index.ts'
+import type { RehearsalEvent } from '../lab/rehearsal/index.ts'
 import type { Rehearsal } from '../lab/result.ts'
 
 /** Writes the report's files into a folder, which is made; returns their paths, the one for people first. */
-export function writeReport(rehearsal: Rehearsal, folder: string): string[] {
+export function writeReport(rehearsal: Rehearsal, events: readonly RehearsalEvent[], folder: string): string[] {
   mkdirSync(folder, { recursive: true })
   const files = {
     'report.html': renderHtml(rehearsal),
     'summary.md': renderMarkdown(rehearsal),
     'rehearsal.json': `${JSON.stringify(rehearsal)}\n`,
+    'events.json': `${JSON.stringify(events)}\n`,
   }
   return Object.entries(files).map(([name, text]) => {
     const path = join(folder, name)

@@ -82,11 +82,12 @@ test('a cluster that cannot be opened is an error, and an interrupted opening is
 
 describe('the files', () => {
   test('a page, a summary and the whole result', () => {
-    const paths = writeReport(fixture, join(folder, 'new', 'folder'))
+    const paths = writeReport(fixture, [], join(folder, 'new', 'folder'))
     expect(paths.map((path) => path.slice(folder.length))).toEqual([
       '/new/folder/report.html',
       '/new/folder/summary.md',
       '/new/folder/rehearsal.json',
+      '/new/folder/events.json',
     ])
     const [page = '', summary = '', result = ''] = paths.map((path) => readFileSync(path, 'utf8'))
     expect(page).toMatch(/^<!doctype html>/i)

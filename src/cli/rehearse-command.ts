@@ -78,7 +78,9 @@ export function rehearseCommand(name = 'rehearse'): Command {
     )
     .addOption(new Option('--json', 'print the whole result as JSON').default(false))
     .addOption(
-      new Option('--out <folder>', 'where report.html, summary.md, rehearsal.json and events.json go').default(defaultFolder),
+      new Option('--out <folder>', 'where report.html, summary.md, rehearsal.json and events.json go').default(
+        defaultFolder,
+      ),
     )
     .addOption(new Option('--no-report', 'write no files'))
     .addOption(

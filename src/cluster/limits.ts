@@ -18,7 +18,7 @@ export const clusterLimits: readonly ClusterLimit[] = [
   {
     id: 'json-only',
     area: 'api',
-    limit: 'Answers are JSON, also for clients that would rather have protobuf; bodies are JSON or YAML.',
+    limit: 'Answers are JSON, also for clients that would rather have protobuf; bodies may be JSON, YAML or protobuf.',
     why: 'Every Kubernetes client reads the content type of the answer.',
   },
   {
@@ -26,6 +26,31 @@ export const clusterLimits: readonly ClusterLimit[] = [
     area: 'api',
     limit: 'Everything is in memory, and gone when the process ends.',
     why: 'A rehearsal starts with an empty cluster.',
+  },
+  {
+    id: 'no-descriptions',
+    area: 'kubectl',
+    limit:
+      'Built-in kinds and table columns have no descriptions: `kubectl explain` shows their fields and types alone.',
+    why: 'The texts are a megabyte that no rehearsal reads.',
+  },
+  {
+    id: 'no-service-account-tokens',
+    area: 'api',
+    limit: 'Pods get no token and no volume for one.',
+    why: 'Nothing asks for it: every request is allowed.',
+  },
+  {
+    id: 'versions-differ-by-name',
+    area: 'api',
+    limit: 'Versions of a custom resource are converted by their name alone; there are no conversion webhooks.',
+    why: 'A conversion webhook needs a certificate that the API server trusts.',
+  },
+  {
+    id: 'definition-takes-its-objects',
+    area: 'api',
+    limit: 'With a CustomResourceDefinition its objects are gone at once, also those with finalizers.',
+    why: 'The real server waits for the finalizers in a controller of its own.',
   },
   {
     id: 'no-first-process',

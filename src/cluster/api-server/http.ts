@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { TransportResponse } from '../../kube/index.ts'
 import type { ApiServer } from './api-server.ts'
-import { type ApiRequest, TextAnswer } from './request/api-request.ts'
+import { type ApiRequest, protobuf, TextAnswer } from './request/api-request.ts'
 
 export interface HttpOptions {
   /** @default 127.0.0.1 */
@@ -51,7 +51,8 @@ async function serve(server: ApiServer, message: IncomingMessage, response: Serv
   const ending = new AbortController()
   response.once('close', () => ending.abort())
   try {
-    const body = await bodyOf(message)
+    const isBinary = message.headers['content-type']?.startsWith(protobuf) === true
+    const body = await bodyOf(message, isBinary ? 'latin1' : 'utf8')
     if (body === undefined) {
       send(response, new TextAnswer(413, `limit is ${mostBodyBytes}`, 'text/plain'))
       return
@@ -101,7 +102,7 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 /** Undefined when it is longer than the API server takes. */
-async function bodyOf(message: IncomingMessage): Promise<string | undefined> {
+async function bodyOf(message: IncomingMessage, encoding: 'latin1' | 'utf8'): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of message as AsyncIterable<Buffer>) {
@@ -109,7 +110,7 @@ async function bodyOf(message: IncomingMessage): Promise<string | undefined> {
     if (bytes > mostBodyBytes) return undefined
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks).toString(encoding)
 }
 
 /** Undefined for a URL that is none. */

@@ -1,7 +1,7 @@
 import type { KubeObject, TransportResponse } from '../../../kube/index.ts'
 import { ApiError, badRequest, conflict, unknownFailure } from '../api-error.ts'
 import type { ApiRequest } from '../request/api-request.ts'
-import { readJson } from '../request/body.ts'
+import { readQuestion } from '../request/body.ts'
 import { writeOptionsOf } from '../request/options.ts'
 import { answerJson } from '../request/presentation.ts'
 import type { Target } from '../request/target.ts'
@@ -62,10 +62,6 @@ function checkMayBind({ metadata, spec }: Pod, binding: Binding): void {
 }
 
 function bodyOf(request: ApiRequest): Binding & { metadata: NonNullable<Binding['metadata']> } {
-  try {
-    const binding = readJson(request.body).value as Binding
-    return { ...binding, metadata: binding.metadata ?? {} }
-  } catch (error) {
-    throw badRequest((error as Error).message)
-  }
+  const binding = readQuestion(request) as Binding
+  return { ...binding, metadata: binding.metadata ?? {} }
 }

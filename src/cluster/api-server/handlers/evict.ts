@@ -1,7 +1,7 @@
 import { type KubeObject, pods, type TransportResponse } from '../../../kube/index.ts'
 import { ApiError, badRequest, forbidden, tooManyRequests } from '../api-error.ts'
 import type { ApiRequest } from '../request/api-request.ts'
-import { readJson } from '../request/body.ts'
+import { readQuestion } from '../request/body.ts'
 import { checkedDeleteOptions, type DeleteOptions, type SentDeleteOptions } from '../request/delete-options.ts'
 import { matchesLabelSelector, type ObjectLabelSelector } from '../request/label-selector.ts'
 import { writeOptionsOf } from '../request/options.ts'
@@ -36,7 +36,7 @@ const refusal = "Cannot evict pod as it would violate the pod's disruption budge
 /** POST of pods/eviction: a deletion that asks the pod's disruption budget first. */
 export function evictPod(context: ServerContext, request: ApiRequest, target: Target): TransportResponse {
   const { dryRun } = writeOptionsOf(request, 'CreateOptions')
-  const eviction = bodyOf(request)
+  const eviction = readQuestion(request) as Eviction
   if (eviction.metadata?.name !== target.name) throw badRequest('name in URL does not match name in Eviction object')
   const sent = checkedDeleteOptions(eviction.deleteOptions ?? {})
   const options: DeleteOptions = { ...sent, dryRun: sent.dryRun || dryRun }
@@ -147,12 +147,4 @@ function markedEvicted(writing: Writing, pod: KubeObject, { uid, resourceVersion
   const condition = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' } as const
   setCondition(next, { ...condition, message: 'Eviction API: evicting' }, writing.context.clock)
   return commit({ ...writing, verb: 'update' }, pod, next).object
-}
-
-function bodyOf(request: ApiRequest): Eviction {
-  try {
-    return readJson(request.body).value as Eviction
-  } catch (error) {
-    throw badRequest((error as Error).message)
-  }
 }

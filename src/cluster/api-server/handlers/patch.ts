@@ -70,7 +70,7 @@ function patched(
 /** A copy that may be changed, but for who owns what: that is shared with the stored object, and decoded only once. */
 function ownCopy(before: KubeObject): KubeObject {
   const { managedFields, ...metadata } = before.metadata
-  const copy = cloneJson({ ...before, metadata })
+  const copy: KubeObject = cloneJson({ ...before, metadata })
   if (managedFields !== undefined) copy.metadata.managedFields = managedFields
   return copy
 }

@@ -1,7 +1,6 @@
 import type { TransportResponse } from '../../../kube/index.ts'
-import { badRequest } from '../api-error.ts'
-import type { ApiRequest } from '../request/api-request.ts'
-import { readJson, readYaml, mediaTypeOf } from '../request/body.ts'
+import { type ApiRequest, protobuf } from '../request/api-request.ts'
+import { mediaTypeOf, readQuestion } from '../request/body.ts'
 import { answerJson } from '../request/presentation.ts'
 
 const user = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
@@ -56,15 +55,8 @@ export function answerReview(request: ApiRequest): TransportResponse | undefined
 
 /** Every question has the same answer, so that one in protobuf need not be read. @throws ApiError 400 */
 function sentOf(request: ApiRequest): object {
-  if (mediaTypeOf(request) === 'application/vnd.kubernetes.protobuf') {
-    const [, group, , plural] = /^\/apis\/([^/]+)\/(?:[^/]+)\/(namespaces\/[^/]+\/)?([^/]+)$/.exec(request.path) ?? []
-    const kind = reviewResources.find((review) => review.plural === plural)?.kind
-    return { kind, apiVersion: `${group}/v1`, metadata: {}, spec: {} }
-  }
-  try {
-    const { value } = mediaTypeOf(request) === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
-    return value as object
-  } catch (error) {
-    throw badRequest((error as Error).message)
-  }
+  if (mediaTypeOf(request) !== protobuf) return readQuestion(request) as object
+  const [, group, plural] = /^\/apis\/([^/]+)\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)$/.exec(request.path) ?? []
+  const kind = reviewResources.find((review) => review.plural === plural)?.kind
+  return { kind, apiVersion: `${group}/v1`, metadata: {}, spec: {} }
 }

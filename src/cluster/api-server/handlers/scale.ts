@@ -2,7 +2,7 @@ import type { KubeObject, TransportResponse } from '../../../kube/index.ts'
 import { badRequest, invalid, notFound } from '../api-error.ts'
 import { applyFields, recordUpdate } from '../fields/index.ts'
 import type { ApiRequest } from '../request/api-request.ts'
-import { readJson, readYaml } from '../request/body.ts'
+import { readJson, readQuestion, readYaml } from '../request/body.ts'
 import { labelSelectorText, type ObjectLabelSelector } from '../request/label-selector.ts'
 import { type WriteOptions, writeOptionsOf } from '../request/options.ts'
 import { answerJson, formOf } from '../request/presentation.ts'
@@ -53,7 +53,7 @@ export function writeScale(context: ServerContext, request: ApiRequest, target: 
 }
 
 function scaled(request: ApiRequest, type: string, live: KubeObject, resource: ServedResource): KubeObject {
-  const sent = read(() => readJson(request.body).value)
+  const sent = type === 'update' ? readQuestion(request) : read(() => readJson(request.body).value)
   const before = scaleOf(resource, live)
   const scale = type === 'update' ? (sent as Scale) : patchedBy(type, cloneJson(before), sent, resource)
   const replicas = checkedReplicas(scale, live.metadata.name)

@@ -9,12 +9,16 @@ export interface ApiRequest {
   readonly query: Readonly<Record<string, string>>
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Of protobuf, one character for each byte. */
   readonly body: string
   readonly userAgent: string
   readonly signal: AbortSignal | undefined
   /** What the answer warns of; each becomes a Warning header. */
   readonly warnings: string[]
 }
+
+/** How Go clients rather send the built-in kinds. */
+export const protobuf = 'application/vnd.kubernetes.protobuf'
 
 /** A request of a client in this process. */
 export function requestInMemory(request: TransportRequest, userAgent: string): ApiRequest {

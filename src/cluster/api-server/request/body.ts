@@ -1,9 +1,10 @@
 import { parse, YAMLParseError } from 'yaml'
 import { apiVersionOf, type KubeObject } from '../../../kube/index.ts'
-import { badRequest, invalid, unsupportedMediaType } from '../api-error.ts'
+import { ApiError, badRequest, invalid, unsupportedMediaType } from '../api-error.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import { duplicateFields } from '../schema/index.ts'
-import type { ApiRequest } from './api-request.ts'
+import { decodeProtobuf } from '../protobuf/decode.ts'
+import { type ApiRequest, protobuf } from './api-request.ts'
 import type { FieldValidation } from './options.ts'
 
 /** Kinds tell whose decoding failed; a failed patch is told without. */
@@ -31,12 +32,11 @@ export function decodeObject(
   isKnown: (apiVersion: string) => boolean,
 ): KubeObject {
   const { kind } = resource.kind.resource
-  const type = mediaTypeOf(request)
-  if (type !== 'application/json' && type !== 'application/yaml') throw unsupportedMediaType()
   let read: Read
   try {
-    read = type === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
+    read = readBody(request)
   } catch (error) {
+    if (error instanceof ApiError) throw error
     throw unrecognized(kind, (error as Error).message, request.body)
   }
   // null is an object that says nothing.
@@ -145,6 +145,30 @@ function misread(value: unknown): string | undefined {
     return `json: cannot unmarshal ${type} into Go struct field .${field} of type string`
   }
   return undefined
+}
+
+/** Reads a body of whatever type. @throws ApiError 415; Error with why it cannot be read. */
+export function readBody(request: ApiRequest): Read {
+  switch (mediaTypeOf(request)) {
+    case 'application/json':
+      return readJson(request.body)
+    case 'application/yaml':
+      return readYaml(request.body)
+    case protobuf:
+      return { value: decodeProtobuf(Buffer.from(request.body, 'latin1')), duplicates: [] }
+    default:
+      throw unsupportedMediaType()
+  }
+}
+
+/** What a subresource is asked by, which is no object of a kind that is served. @throws ApiError 400, 415 */
+export function readQuestion(request: ApiRequest): unknown {
+  try {
+    return readBody(request).value
+  } catch (error) {
+    if (error instanceof ApiError) throw error
+    throw badRequest((error as Error).message)
+  }
 }
 
 /** @throws SyntaxError in Go's words where they are known. */

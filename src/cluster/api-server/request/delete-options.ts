@@ -1,7 +1,7 @@
-import { badRequest, invalid } from '../api-error.ts'
+import { invalid } from '../api-error.ts'
 import type { FieldError } from '../kinds/index.ts'
 import { type ApiRequest, integerOf, isTrue } from './api-request.ts'
-import { readJson, readYaml, mediaTypeOf } from './body.ts'
+import { readQuestion } from './body.ts'
 import { unsupportedDryRun } from './options.ts'
 
 /** How something is to be deleted. */
@@ -25,7 +25,7 @@ export interface SentDeleteOptions {
 
 /** Reads them from the body, or else from the query. @throws ApiError */
 export function deleteOptionsOf(request: ApiRequest): DeleteOptions {
-  return checkedDeleteOptions(request.body === '' ? ofQuery(request.query) : ofBody(request))
+  return checkedDeleteOptions(request.body === '' ? ofQuery(request.query) : (readQuestion(request) ?? {}))
 }
 
 /** @throws ApiError 422 for values that do not go together. */
@@ -50,15 +50,6 @@ export function checkedDeleteOptions(sent: SentDeleteOptions): DeleteOptions {
     orphanDependents: orphanDependents ?? undefined,
     uid: sent.preconditions?.uid ?? undefined,
     resourceVersion: sent.preconditions?.resourceVersion ?? undefined,
-  }
-}
-
-function ofBody(request: ApiRequest): SentDeleteOptions {
-  try {
-    const { value } = mediaTypeOf(request) === 'application/yaml' ? readYaml(request.body) : readJson(request.body)
-    return value ?? {}
-  } catch (error) {
-    throw badRequest((error as Error).message)
   }
 }
 

@@ -6,6 +6,9 @@ const time = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g
 const address = /\b(?:10|127|172|192|169)(?:\.\d{1,3}){3}\b/g
 /** A whole object inside a message: in which order its fields are written is Go's affair. */
 const wholeObject = /(Invalid value: ")\{\\?"apiVersion.*?\}("?: )(?!\\)/g
+/** How two structs of Go differ, as Go's own text. */
+const structDiff = /(previously negative\))\n[\s\S]*?(?=\]?$)/
+const yamlParser = /(error converting YAML to JSON: yaml: ).*/
 /** What generateName appends: five of Kubernetes' safe characters. */
 const suffix = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9-])/g
 
@@ -42,6 +45,8 @@ export class Masks {
       )
       .replaceAll(/(resource version: <rv>) \(\d+\)/g, '$1 (<rv>)')
       .replaceAll(wholeObject, '$1{the object}$2')
+      .replace(structDiff, '$1 <difference>')
+      .replace(yamlParser, '$1<what the parser says>')
   }
 
   /** Any answer, masked and with its names sorted. */

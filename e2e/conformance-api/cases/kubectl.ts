@@ -1,4 +1,5 @@
 import { Area } from '../case.ts'
+import { configMap, service } from '../objects.ts'
 import { Terminal } from '../terminal.ts'
 
 const area = new Area('kubectl', 'cluster')
@@ -230,14 +231,32 @@ area.case(
   options,
 )
 
+const budget = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: 'web' },
+  spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+}
+
 area.case(
-  'services, leases and the like',
+  'objects that kubectl makes up itself',
   async (c) => {
     const t = new Terminal(c)
     await t.run('create', 'service', 'clusterip', 'web', '--tcp=80:8080')
     await t.run('create', 'configmap', 'settings', '--from-literal=a=1')
-    await t.run('create', 'poddisruptionbudget', 'web', '--selector=app=web', '--min-available=1')
+    await t.run('create', 'deployment', 'web', '--image=example.com/app:1', '--replicas=0')
     await t.run('create', 'namespace', 'default')
+  },
+  { ...options, limit: 'json-only' },
+)
+
+area.case(
+  'services, leases and the like',
+  async (c) => {
+    const t = new Terminal(c)
+    await t.input(JSON.stringify(service('web')), 'create', '-f', '-')
+    await t.input(JSON.stringify(configMap('settings')), 'create', '-f', '-')
+    await t.input(JSON.stringify(budget), 'create', '-f', '-')
     await t.run('get', 'svc')
     await t.run('get', 'cm', 'settings')
     await t.run('get', 'pdb')

@@ -71,7 +71,7 @@ area.case('status in a new object is dropped', async (c) => {
 })
 
 area.case('another kind, version or namespace than the path says', async (c) => {
-  await c.create(configMaps, { ...configMap('one'), kind: 'Secret' })
+  await c.create(configMaps, { ...configMap('one'), kind: 'Service' })
   await c.create(configMaps, { ...configMap('one'), apiVersion: 'v2' })
   await c.create(configMaps, configMap('one', {}, { namespace: 'elsewhere' }))
   await c.create(configMaps, { metadata: { name: 'silent' } })

@@ -92,7 +92,7 @@ area.case('patches that would be another object', async (c) => {
     { metadata: { uid: '11111111-2222-3333-4444-555555555555' } },
     { metadata: { resourceVersion: '1' } },
     { metadata: { creationTimestamp: '2001-01-01T00:00:00Z' } },
-    { kind: 'Secret' },
+    { kind: 'Service' },
     { apiVersion: 'v2' },
   ])
     await c.patch('merge', configMaps, 'one', body)

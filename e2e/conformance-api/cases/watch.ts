@@ -295,7 +295,7 @@ area.case('as a Table', async (c) => {
     'tables',
     watch.events.map(({ type, object }) => ({
       type,
-      columns: at(object, 'columnDefinitions'),
+      columns: (at(object, 'columnDefinitions') as { name: string }[] | null)?.map(({ name }) => name),
       cells: at(object, 'rows.0.cells.0'),
       row: at(object, 'rows.0.object.kind'),
     })),

@@ -100,4 +100,39 @@ export const clusterLimits: readonly ClusterLimit[] = [
     limit: 'kubectl exec, attach, cp and port-forward are not served; logs and the proxy to pods are.',
     why: 'On this machine the address of a pod can be reached directly.',
   },
+  {
+    id: 'one-version-of-each-api',
+    area: 'apply',
+    limit:
+      'Field ownership is never converted between versions of an API, nor when a schema changes what is owned as a whole.',
+    why: 'Each built-in kind is served in one version.',
+  },
+  {
+    id: 'go-structures-in-messages',
+    area: 'validation',
+    limit:
+      'Where a real API server prints structures of its own code, messages say the same in another form: what a refused change of a pod would change, and values of a wrong shape in a strategic merge patch.',
+    why: 'The text is that of a library of its language, and changes with its version.',
+  },
+  {
+    id: 'validation-of-what-is-used',
+    area: 'validation',
+    limit:
+      'Affinities, security contexts, volume sources, resource claims, network policies, flow schemas and admission policies are stored as they are read. Of a CustomResourceDefinition, names, versions and types are looked at, and rules are compiled when they are first asked.',
+    why: 'No controller, kubelet or proxy here acts on them.',
+  },
+  {
+    id: 'cel-library',
+    area: 'validation',
+    limit:
+      "Rules in CEL lack Kubernetes' functions for URLs, addresses, formats, sets and semantic versions, macros with two variables, and has() of a field of an indexed item. Lists that are sets are compared in order. A rule that cannot be compiled refuses the object, with the reason. Its cost is not counted.",
+    why: 'The package for CEL brings the standard library; what definitions use most was added.',
+  },
+  {
+    id: 'admission-of-pods',
+    area: 'api',
+    limit:
+      'Of the admission plugins of pods, tolerations, priority and quality of service are there; a stated priority is taken, a gated pod gets no condition, and LimitRanges and quotas do not exist.',
+    why: 'The rest has no effect on a rollout.',
+  },
 ]

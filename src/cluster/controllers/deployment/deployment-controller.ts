@@ -33,13 +33,14 @@ import { DeploymentWrites } from './writes.ts'
 /** A limit of this many is none. */
 const unlimited = 2 ** 31 - 1
 
-/** As long as the first failure of a sync waits. */
-const againMs = 5
+/** What a write that fails costs the real controller, with the wait after it: others get on meanwhile. */
+const failedWriteMs = 5
 
 /** Moves each Deployment's pods from ReplicaSet to ReplicaSet, and tells how far it is. */
 export class DeploymentController implements Controller {
   readonly #context: ControllerContext
   readonly #queue: ControllerQueue
+  readonly #stopping = new AbortController()
   readonly #deployments
   readonly #replicaSets
   readonly #pods
@@ -60,6 +61,7 @@ export class DeploymentController implements Controller {
   }
 
   stop(): Promise<void> {
+    this.#stopping.abort()
     return this.#queue.stop()
   }
 
@@ -107,7 +109,7 @@ export class DeploymentController implements Controller {
     const generations = generationsOf(deployment, await this.#claimed(deployment))
     if (deployment.metadata.deletionTimestamp !== undefined) {
       const aligned = await this.#aligned(writes, generations)
-      return report(writes, countedStatus(writes.deployment, aligned, this.#context.clock.now()))
+      return this.#report(writes, countedStatus(writes.deployment, aligned, this.#context.clock.now()))
     }
     await this.#notePause(writes)
     const aligned = await this.#aligned(writes, generations)
@@ -115,7 +117,7 @@ export class DeploymentController implements Controller {
     if (deployment.spec.paused === true || wasScaled(deployment, current === undefined ? old : [...old, current])) {
       await writes.scaleAll(planProportions(deployment, current, old))
       if (deployment.spec.paused === true) await this.#forgetHistory(deployment, old)
-      return report(writes, countedStatus(writes.deployment, aligned, this.#context.clock.now()))
+      return this.#report(writes, countedStatus(writes.deployment, aligned, this.#context.clock.now()))
     }
     return isRolling(deployment) ? this.#roll(writes, aligned) : this.#recreate(writes, aligned)
   }
@@ -146,7 +148,7 @@ export class DeploymentController implements Controller {
     const nowMs = this.#context.clock.now()
     const status = rolloutStatus(writes.deployment, generations, nowMs)
     const requeueAfterMs = nextProgressCheckMs(writes.deployment, status, nowMs)
-    return (await report(writes, status)) ?? (requeueAfterMs === undefined ? undefined : { requeueAfterMs })
+    return (await this.#report(writes, status)) ?? (requeueAfterMs === undefined ? undefined : { requeueAfterMs })
   }
 
   async #aligned(writes: DeploymentWrites, { current, old }: Generations): Promise<Generations> {
@@ -176,6 +178,17 @@ export class DeploymentController implements Controller {
       ...deployment.status,
       conditions: setCondition(deployment.status?.conditions ?? [], noted),
     })
+  }
+
+  /**
+   * Ends a sync with a status, unless the sync wrote one before: then the next one does, from what there is then. So it is
+   * with the real controller, whose second write of a status fails, since it keeps the version that it began with. What
+   * counts as progress depends on it.
+   */
+  async #report(writes: DeploymentWrites, status: DeploymentStatus): Promise<WorkResult | void> {
+    if (!writes.hasReported) return writes.report(status)
+    await this.#context.clock.sleep(failedWriteMs, this.#stopping.signal).catch(() => {})
+    return { requeueAfterMs: 0 }
   }
 
   #claimed(deployment: Deployment): Promise<ReplicaSet[]> {
@@ -213,14 +226,4 @@ export class DeploymentController implements Controller {
       }
     }
   }
-}
-
-/**
- * Ends a sync with a status, unless the sync wrote one before: the next one will, from what there is then. So does the
- * real controller, whose second write of a status fails since it keeps the version that it began with; what counts as
- * progress depends on it.
- */
-async function report(writes: DeploymentWrites, status: DeploymentStatus): Promise<WorkResult | void> {
-  if (writes.hasReported) return { requeueAfterMs: againMs }
-  await writes.report(status)
 }

@@ -21,6 +21,7 @@ import {
   nodes,
   pods,
   type Random,
+  type Transport,
 } from '../../../src/kube/index.ts'
 import { VirtualClock } from '../../kube/virtual-clock.ts'
 import { FakeKubelet, type PodLife } from './fake-kubelet.ts'
@@ -31,6 +32,8 @@ export interface RigOptions {
   readonly lifeOf?: (pod: Pod) => PodLife
   readonly nodes?: readonly string[]
   readonly controllers?: Partial<ControllerOptions>
+  /** What is between the controllers and the API server. */
+  readonly wire?: (transport: Transport) => Transport
 }
 
 /** A cluster without processes on a virtual clock: an API server, controllers, and one that stands for all kubelets. */
@@ -59,7 +62,7 @@ export class Rig {
   /** Starts the controllers, or a second set of them. */
   async run(): Promise<Controllers> {
     const started = startControllers({
-      transport: (name) => this.server.client(name),
+      transport: (name) => (this.#options.wire ?? ((transport) => transport))(this.server.client(name)),
       clock: this.clock,
       random: seeded(2),
       onError: (_name, error) => this.errors.push(error),

@@ -76,6 +76,6 @@ it('at every step of any rollout enough pods are available, and there are not to
       expect(rig.errors).toEqual([])
       await rig.stop()
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   )
 }, 120_000)

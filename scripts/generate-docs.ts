@@ -6,8 +6,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { customResourceDefinition } from '../src/api/crd.ts'
 import { conditionTypes, eventReasons, reasons } from '../src/api/index.ts'
+import { writeEmbeddedClusterPage } from './embedded-cluster-page.ts'
 import { writeFrameworkPages } from './framework-pages.ts'
 import { e2eFigures, type E2eArtifact } from './figures.ts'
+import { labFigures, type LabArtifact } from './lab-figures.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -104,11 +106,17 @@ mkdirSync(`${root}docs/reference`, { recursive: true })
 writeFileSync(`${root}docs/reference/drainpolicy.md`, drainPolicyPage())
 writeFileSync(`${root}docs/reference/conditions.md`, conditionsPage())
 writeFrameworkPages(root)
+writeEmbeddedClusterPage(root)
+
+/** What the last run of a command wrote down. @throws Error that says which command that is */
+function artifactOf(name: string): unknown {
+  const path = `${root}artifacts/${name}.json`
+  if (!existsSync(path)) throw new Error(`no artifacts/${name}.json: run \`npm run ${name}\` first`)
+  return JSON.parse(readFileSync(path, 'utf8'))
+}
 
 if (process.argv.includes('--figures')) {
-  const path = `${root}artifacts/e2e.json`
-  if (!existsSync(path)) throw new Error('no artifacts/e2e.json: run `npm run e2e` first')
-  const artifact = JSON.parse(readFileSync(path, 'utf8')) as E2eArtifact
   const readme = `${root}README.md`
-  writeFileSync(readme, withBlock(readFileSync(readme, 'utf8'), 'figures', e2eFigures(artifact)))
+  const withE2e = withBlock(readFileSync(readme, 'utf8'), 'figures', e2eFigures(artifactOf('e2e') as E2eArtifact))
+  writeFileSync(readme, withBlock(withE2e, 'lab', labFigures(artifactOf('lab') as LabArtifact)))
 }

@@ -74,7 +74,7 @@ area.case(
     notBefore(c, await pod.end(), 2)
     c.note('ending', pod.ending())
   },
-  { ...{ ...options, limit: 'no-first-process' }, limit: 'no-first-process' },
+  { ...options, limit: 'no-first-process' },
 )
 
 area.case(

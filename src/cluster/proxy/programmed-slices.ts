@@ -29,6 +29,8 @@ export class ProgrammedSlices {
   readonly #programmed = new Map<string, Programmed>()
   readonly #log = new ProgrammingLog()
   readonly #timers = new Set<Timer>()
+  /** What was seen and is not programmed yet, first seen first: one timer for each. */
+  readonly #seen: (() => void)[] = []
   #latestDueMs = 0
 
   constructor(options: ProgrammedSlicesOptions) {
@@ -41,13 +43,15 @@ export class ProgrammedSlices {
     const nowMs = clock.monotonicMs()
     const dueMs = Math.max(this.#latestDueMs, nowMs + drawLagMs(lag(), random))
     this.#latestDueMs = dueMs
-    if (dueMs <= nowMs) {
+    if (dueMs <= nowMs && this.#seen.length === 0) {
       this.#program(key, slice, seenAtMs)
       return
     }
+    this.#seen.push(() => this.#program(key, slice, seenAtMs))
+    // Timers that are due at the same moment may fire in any order; what was seen first is programmed first all the same.
     const timer = clock.setTimeout(() => {
       this.#timers.delete(timer)
-      this.#program(key, slice, seenAtMs)
+      this.#seen.shift()?.()
     }, dueMs - nowMs)
     this.#timers.add(timer)
   }
@@ -73,6 +77,7 @@ export class ProgrammedSlices {
   stop(): void {
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
+    this.#seen.length = 0
   }
 
   #program(key: string, slice: EndpointSlice | undefined, seenAtMs: number): void {

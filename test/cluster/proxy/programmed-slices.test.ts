@@ -44,6 +44,28 @@ describe('what a node routes by', () => {
     expect(routes()).toEqual(['10.0.0.2'])
   })
 
+  test('never goes back, even when a clock fires timers of one moment in another order', () => {
+    const callbacks: (() => void)[] = []
+    const slices = new ProgrammedSlices({
+      node: 'node-1',
+      clock: {
+        sleep: () => Promise.resolve(),
+        now: () => 0,
+        monotonicMs: () => 0,
+        setTimeout: (callback) => {
+          callbacks.push(callback)
+          return { cancel: () => undefined }
+        },
+      },
+      random: () => 0,
+      lag: () => ({ kind: 'fixed', ms: 100 }),
+      onProgrammed: () => undefined,
+    })
+    for (const address of ['10.0.0.1', '10.0.0.2']) slices.see('shop/web-1', slice({ [address]: 'ready' }), 0)
+    for (const callback of callbacks.toReversed()) callback()
+    expect(routable(slices.endpoints('shop/web', '')).map(({ address }) => address)).toEqual(['10.0.0.2'])
+  })
+
   test('follows at once without a lag', () => {
     const { routes, see } = node({ kind: 'fixed', ms: 0 })
     see(slice({ '10.0.0.1': 'ready' }))

@@ -19,6 +19,7 @@ const rolloutSeconds = 180
 const evictionRetryMs = 1000
 /** How often a dataplane is asked what it has programmed: it tells nobody by itself. */
 const lookMs = 50
+const hearingSeconds = 30
 
 export const disruptionKinds: Readonly<Record<Disruption, DisruptionKind>> = {
   restart: { what: 'rolling restart', disrupt: restart },
@@ -131,7 +132,9 @@ export async function routedTo(stage: Stage, signal: AbortSignal): Promise<void>
     watched
       .podsOf(workloadName)
       .some(({ ip, deleting }) => !deleting && site.nodes.some((node) => !dataplane.routes(node, ip)))
-  for (let waitedMs = 0; missing() && waitedMs < rolloutSeconds * 1000; waitedMs += lookMs) {
+  for (let waitedMs = 0; missing(); waitedMs += lookMs) {
+    if (waitedMs >= hearingSeconds * 1000)
+      throw new Error(`not every node sends to every pod within ${hearingSeconds} s`)
     await systemClock.sleep(lookMs, signal)
   }
 }

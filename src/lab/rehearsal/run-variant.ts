@@ -188,12 +188,16 @@ function policyStatus(stage: Stage): PolicyStatus | undefined {
 /** Tells each contract that comes into force. */
 function watchContract(stage: Stage, emit: VariantOptions['emit']): { stop: () => void } {
   let known: string | undefined
+  let told: string | undefined
   const stop = stage.watched.policies?.onEvent(({ object: { status } }) => {
     const contract = status.targets?.[0]?.contract
     const measured = condition(status, 'PropagationMeasured')?.status === 'True'
     const now = contract && `${contract.drainDelaySeconds}/${contract.terminationGracePeriodSeconds}/${measured}`
     if (contract === undefined || now === known) return
     known = now
+    // A grace period that is on its way shows for a moment; its formula does not change with it.
+    if (contract.because === told) return
+    told = contract.because
     emit({ type: 'contract', contract, measured })
   })
   return { stop: () => stop?.() }

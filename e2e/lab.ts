@@ -44,10 +44,13 @@ function record(rehearsal: Rehearsal, command: string): string {
   const { seconds, peakMemoryBytes, sentence, cluster } = rehearsal
   const scenarios = rehearsal.scenarios.map(({ scenario, passed, checks, variants }) => ({
     name: scenario.name,
+    title: scenario.title,
     passed,
     checks,
     variants: variants.map(({ variant, pods: _pods, requests: _requests, perSecond: _perSecond, ...figures }) => ({
       name: variant.name,
+      title: variant.title,
+      expect: variant.expect,
       ...figures,
     })),
   }))

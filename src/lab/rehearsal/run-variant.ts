@@ -138,13 +138,13 @@ async function underLoad(
   const kind = disruptionKinds[scenario.disruption]
   const quiet = (): Promise<void> => systemClock.sleep(quietSeconds * 1000, signal)
   await routedTo(stage, signal)
-  const startMs = systemClock.now()
   const load = await RunningLoad.start(stage.agents, {
-    id: `${id}-${startMs}`,
+    id: `${id}-${systemClock.now()}`,
     shape: scenario.load,
     maxSeconds: mostLoadSeconds,
     ...(probes(scenario) ? { probeIntervalMs } : {}),
   })
+  const startMs = systemClock.now()
   const ticker = new LoadTicker(load, emit)
   const disruptions: Interval[] = []
   try {

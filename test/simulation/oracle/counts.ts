@@ -5,7 +5,7 @@ import type { SeenWrite } from '../run/chronicle.ts'
 import type { Lived } from '../run/history.ts'
 import { namespace } from '../world/manifest.ts'
 import type { RawDeployment } from '../world/raw.ts'
-import { isOperators, policiesOf, writesOf } from './final-state.ts'
+import { isFor, isOperators, ownedPaths, policiesOf, type RawPolicy, writesOf } from './final-state.ts'
 import type { Rule } from './rule.ts'
 import { seconds } from './writes.ts'
 
@@ -32,6 +32,11 @@ export const countRules: readonly Rule[] = [
           return again === undefined ? [] : [`${name}: ${again.contract} came back at ${seconds(again.atMs)}`]
         }),
       ),
+  },
+  {
+    name: 'patience',
+    claim: 'nothing is given back within half a minute of a policy for it: it may only be renamed, or made again',
+    check: (lived) => hasty(lived),
   },
   {
     name: 'drains-once',
@@ -98,6 +103,28 @@ function runsBetween({ chronicle }: Lived, key: string, changes: readonly Change
     else runs.push([change])
   }
   return runs
+}
+
+const patienceMs = 29_000
+
+/** Releases of Deployments for which there was a policy shortly before. */
+function hasty(lived: Lived): string[] {
+  const policies: { from: number; to: number; policy: RawPolicy }[] = []
+  const found: string[] = []
+  for (const write of lived.chronicle.writes) {
+    const { resource, object, before, atMs, removed } = write
+    if (resource.plural === 'drainpolicies') {
+      const last = policies.findLast(({ policy, to }) => to === Infinity && policy.metadata.uid === object.metadata.uid)
+      if (last !== undefined) last.to = atMs
+      if (!removed) policies.push({ from: atMs, to: Infinity, policy: object as RawPolicy })
+    }
+    if (resource.plural !== 'deployments' || !isOperators(write) || before === undefined) continue
+    if (ownedPaths(before).length === 0 || ownedPaths(object).length > 0) continue
+    const had = policies.find(({ to, policy }) => to > atMs - patienceMs && isFor(policy, object as RawDeployment))
+    if (had !== undefined)
+      found.push(`${seconds(atMs)} ${object.metadata.name}: policy ${had.policy.metadata.name} was there`)
+  }
+  return found
 }
 
 function countedTooOften(

@@ -100,7 +100,8 @@ function withoutOurs({ metadata, spec, ...rest }: RawDeployment): object {
   return { ...rest, metadata: withoutBookkeeping(metadata), spec: { ...spec, template } }
 }
 
-function withoutContract({ lifecycle, readinessProbe: _, ...rest }: RawContainer): object {
+function withoutContract(container: RawContainer): object {
+  const { lifecycle, readinessProbe: _, ...rest } = container
   const { preStop: __, ...others } = lifecycle ?? {}
   return { ...rest, ...(Object.keys(others).length === 0 ? {} : { lifecycle: others }) }
 }

@@ -26,7 +26,7 @@ export function drawPlan(seed: number): Plan {
   const begin = targets.flatMap((name) => beginning(name, random))
   const count = random.int(1, 8)
   const doings = Array.from({ length: count }, () => doing(random.pick(targets), random))
-  const faults = Array.from({ length: random.int(0, 5) }, () => faultAt(random))
+  const faults = Array.from({ length: random.int(0, 5) }, () => faultNear([...begin, ...doings], random))
   return {
     seed,
     replicas: random.chance(0.5) ? 2 : 1,
@@ -156,6 +156,7 @@ function doing(name: string, random: Seeded): Happening {
     case 'gitOps':
       return { kind, atMs, name, everyMs: random.pick([10_000, 60_000]), times: random.int(1, 4) }
     case 'patchService':
+    default:
       return {
         kind,
         atMs,
@@ -165,10 +166,12 @@ function doing(name: string, random: Seeded): Happening {
   }
 }
 
-/** Something that goes wrong. */
-function faultAt(random: Seeded): Happening {
+/** Something that goes wrong, mostly when something happens: where nothing moves, little can break. */
+function faultNear(others: readonly Happening[], random: Seeded): Happening {
   const fault = drawFault(random)
-  return { ...fault, atMs: random.int(0, longestMs) }
+  const alone = random.chance(0.25)
+  const nearMs = random.pick(others).atMs + random.pick([-15_000, -2000, -200, -10, 0, 20, 300, 3000, 20_000])
+  return { ...fault, atMs: alone ? random.int(0, longestMs) : Math.max(0, nearMs) }
 }
 
 function drawFault(random: Seeded): Fault {
@@ -179,10 +182,11 @@ function drawFault(random: Seeded): Fault {
     crash: 2,
     crashAtWrite: 4,
     stop: 1,
-    freeze: 2,
+    freeze: 1,
+    freezeAtWrite: 2,
     wallJump: 1,
     requests: 5,
-    outage: 1,
+    outage: 1.5,
     breakWatches: 2,
     compaction: 1,
     staleView: 3,
@@ -195,6 +199,8 @@ function drawFault(random: Seeded): Fault {
       return { kind, process, nth: random.int(0, 6), moment: random.pick(['before', 'after']), downMs }
     case 'freeze':
       return { kind, process, forMs: random.pick([2000, 12_000, 20_000, 45_000]) }
+    case 'freezeAtWrite':
+      return { kind, process, nth: random.int(0, 3), forMs: random.pick([12_000, 20_000, 45_000]) }
     case 'wallJump':
       return { kind, process, byMs: random.pick([-3_600_000, -5000, -200, 200, 5000, 3_600_000]) }
     case 'requests': {
@@ -204,12 +210,13 @@ function drawFault(random: Seeded): Fault {
       return { kind, process, fault, probability, forMs, ...(only === undefined ? {} : { only }) }
     }
     case 'outage':
-      return { kind, forMs: 30_000 }
+      return { kind, forMs: 30_000, forgets: random.chance(0.5) }
     case 'breakWatches':
       return { kind, process, how: random.pick(['ended', 'reset', 'truncated']) }
     case 'compaction':
       return { kind }
     case 'staleView':
+    default:
       return { kind, process, resource: random.pick(resources), forMs }
   }
 }

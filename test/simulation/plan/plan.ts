@@ -31,6 +31,7 @@ export type Fault =
   | { kind: 'stop'; process: number; downMs: number }
   | { kind: 'crashAtWrite'; process: number; nth: number; moment: 'before' | 'after'; downMs: number }
   | { kind: 'freeze'; process: number; forMs: number }
+  | { kind: 'freezeAtWrite'; process: number; nth: number; forMs: number }
   | { kind: 'wallJump'; process: number; byMs: number }
   | {
       kind: 'requests'
@@ -40,7 +41,7 @@ export type Fault =
       forMs: number
       only?: 'writes' | 'leases'
     }
-  | { kind: 'outage'; forMs: number }
+  | { kind: 'outage'; forMs: number; forgets: boolean }
   | { kind: 'breakWatches'; process: number; how: 'ended' | 'reset' | 'truncated' }
   | { kind: 'compaction' }
   | { kind: 'staleView'; process: number; resource: string; forMs: number }
@@ -52,6 +53,7 @@ export const faultKinds: ReadonlySet<string> = new Set<FaultKind>([
   'stop',
   'crashAtWrite',
   'freeze',
+  'freezeAtWrite',
   'wallJump',
   'requests',
   'outage',

@@ -54,6 +54,8 @@ export function inWords(happening: Happening): string {
       return `replica ${happening.process} crashes right ${happening.moment} its write ${happening.nth} from now is stored, and is back after ${happening.downMs / 1000} s`
     case 'freeze':
       return `replica ${happening.process} is frozen for ${happening.forMs / 1000} s`
+    case 'freezeAtWrite':
+      return `replica ${happening.process} is frozen for ${happening.forMs / 1000} s right after its write ${happening.nth} from now is stored`
     case 'wallJump':
       return `the wall clock of replica ${happening.process} jumps by ${happening.byMs / 1000} s`
     case 'requests': {
@@ -61,12 +63,13 @@ export function inWords(happening: Happening): string {
       return `${happening.probability * 100} % of the ${which} of replica ${happening.process} meet ${happening.fault}, for ${happening.forMs / 1000} s`
     }
     case 'outage':
-      return `the API server cannot be reached for ${happening.forMs / 1000} s`
+      return `the API server cannot be reached for ${happening.forMs / 1000} s${happening.forgets ? ', and forgets its history meanwhile' : ''}`
     case 'breakWatches':
       return `the watches of replica ${happening.process} break: ${happening.how}`
     case 'compaction':
       return 'the API server forgets its history: watches end with 410'
     case 'staleView':
+    default:
       return `replica ${happening.process} hears nothing of ${happening.resource} for ${happening.forMs / 1000} s`
   }
 }

@@ -1,5 +1,6 @@
 import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
 import { pods } from '../../../src/kube/index.ts'
+import type { Lease } from '../../../src/kube/lease-record.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Seeded } from '../time/seeded.ts'
 import { SimClock } from '../time/sim-clock.ts'
@@ -9,7 +10,7 @@ import { Kubelet } from '../world/kubelet.ts'
 import { namespace } from '../world/manifest.ts'
 import { People } from '../world/people.ts'
 import { isReady, isTerminating, type RawDeployment, type RawPod } from '../world/raw.ts'
-import { Chronicle } from './chronicle.ts'
+import { Chronicle, type SeenWrite } from './chronicle.ts'
 import { endOf, perform, type Stage } from './performance.ts'
 import { Replica, restartMs } from './replica.ts'
 import { makeServer } from './server.ts'
@@ -19,7 +20,7 @@ import { ReplicaWeather } from './weather.ts'
 export const restWithinMs = 20 * 60_000
 /** Longer than the operator waits before it gives a contract back. */
 const silenceMs = 35_000
-/** Longer than the backoff of a reconcile that fails: whoever has failed may be waiting. */
+/** Longer than any backoff, of a reconcile as of a watch: whoever has failed may be waiting. */
 const silenceAfterTroubleMs = 65_000
 /** After everybody lists again, and after a change of leader, anything that would be written is written by then. */
 const afterwardsMs = 36_000
@@ -66,7 +67,7 @@ export async function live(plan: Plan, options: LiveOptions = {}): Promise<Lived
     for (const happening of plan.happenings) clock.setTimeout(() => void perform(stage, happening), happening.atMs)
     const overMs = Math.max(5000, ...plan.happenings.map(endOf)) + 100
     await clock.runUntil(overMs)
-    for (const { weather } of stage.replicas) weather.clear()
+    for (const replica of stage.replicas) replica.forgetFaults()
     chronicle.line(clock.monotonicMs(), '--- nothing happens any more')
     const restedMs = await rest(stage, clock)
     if (restedMs !== undefined && options.skipQuiet !== true) await quiet(stage, clock)
@@ -99,7 +100,7 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
   })
   const profiles = new Map<string, DrainProfile>()
   const controllers = new Controllers({ server, clock, random: random.fork('controllers') })
-  new Kubelet({
+  const kubelet = new Kubelet({
     server,
     clock,
     random: random.fork('kubelet'),
@@ -109,6 +110,7 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
       chronicle.line(clock.monotonicMs(), `    pod ${pod.metadata.name} ended: ${end.ending}`)
     },
   })
+  kubelet.start()
   const replicas = Array.from({ length: Math.max(1, plan.replicas) }, (_, index) => {
     const weather = new ReplicaWeather({
       random: random.fork(`weather ${index}`),
@@ -127,10 +129,9 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
 async function rest(stage: Stage, clock: SimClock): Promise<number | undefined> {
   const fromMs = clock.monotonicMs()
   for (;;) {
-    const sinceMs = Math.max(fromMs, lastChangeMs(stage.chronicle))
-    const troubled = stage.chronicle.logs.some(
-      ({ atMs, msg }) => atMs > sinceMs - 120_000 && msg.startsWith('reconcile'),
-    )
+    const steadyMs = stage.replicas.map(({ steadySinceMs }) => steadySinceMs ?? Infinity)
+    const sinceMs = Math.max(fromMs, lastChangeMs(stage.chronicle), ...steadyMs)
+    const troubled = stage.chronicle.logs.some(({ atMs }) => atMs > sinceMs - 120_000)
     const quietMs = troubled ? silenceAfterTroubleMs : silenceMs
     if (isSettled(stage) && clock.monotonicMs() >= sinceMs + quietMs) return clock.monotonicMs()
     if (clock.monotonicMs() > fromMs + restWithinMs) return undefined
@@ -139,7 +140,7 @@ async function rest(stage: Stage, clock: SimClock): Promise<number | undefined> 
 }
 
 /** Everybody lists anew, three times, and then another process leads, with nothing but what the API server knows. */
-async function quiet({ clock: _, server, chronicle, replicas }: Stage, clock: SimClock): Promise<void> {
+async function quiet({ server, chronicle, replicas }: Stage, clock: SimClock): Promise<void> {
   for (let round = 1; round <= 3; round += 1) {
     chronicle.line(clock.monotonicMs(), `--- everybody lists again (${round})`)
     server.compact()
@@ -151,15 +152,21 @@ async function quiet({ clock: _, server, chronicle, replicas }: Stage, clock: Si
   await clock.runUntil(clock.monotonicMs() + restartMs + afterwardsMs)
 }
 
-function isSettled({ server, controllers, replicas }: Stage): boolean {
+/** A new leader begins to wait anew. */
+function changesLeader({ before, object }: SeenWrite): boolean {
+  const holder = (lease: Lease | undefined): string | undefined => lease?.spec?.holderIdentity
+  return holder(before) !== holder(object)
+}
+
+function isSettled({ server, controllers }: Stage): boolean {
   const settledPods = (server.objects(pods, namespace) as RawPod[]).every((pod) => isReady(pod) && !isTerminating(pod))
-  return settledPods && controllers.idle && replicas.every(({ isUp }) => isUp)
+  return settledPods && controllers.idle
 }
 
 function lastChangeMs({ writes }: Chronicle): number {
   for (let index = writes.length - 1; index >= 0; index -= 1) {
     const write = writes[index]
-    if (write !== undefined && write.resource.plural !== 'leases') return write.atMs
+    if (write !== undefined && (write.resource.plural !== 'leases' || changesLeader(write))) return write.atMs
   }
   return 0
 }

@@ -46,19 +46,24 @@ async function act(stage: Stage, happening: Happening): Promise<Done> {
       void what().then((done) => stage.chronicle.done(clock.monotonicMs(), `${words}: ${done}`))
     }, afterMs)
   }
+  if ('process' in happening) return befall(stage.replicas[happening.process % stage.replicas.length], happening)
   switch (happening.kind) {
     case 'apply':
       return people.apply(happening.manifest)
     case 'deploy':
       return change(people, happening.name, (manifest) => ({ ...manifest, image: happening.image }))
     case 'stateGrace':
-      return change(people, happening.name, ({ graceSeconds: _, ...rest }) =>
-        happening.graceSeconds === undefined ? rest : { ...rest, graceSeconds: happening.graceSeconds },
-      )
+      return change(people, happening.name, (manifest) => {
+        const { graceSeconds: _, ...rest } = manifest
+        const { graceSeconds } = happening
+        return graceSeconds === undefined ? rest : { ...rest, graceSeconds }
+      })
     case 'stateHook':
-      return change(people, happening.name, ({ hook: _, ...rest }) =>
-        happening.hook === undefined ? rest : { ...rest, hook: happening.hook },
-      )
+      return change(people, happening.name, (manifest) => {
+        const { hook: _, ...rest } = manifest
+        const { hook } = happening
+        return hook === undefined ? rest : { ...rest, hook }
+      })
     case 'editGrace':
       return people.editGrace(happening.name, happening.graceSeconds)
     case 'tune':
@@ -122,12 +127,12 @@ async function act(stage: Stage, happening: Happening): Promise<Done> {
         weather.befall({ fault: 'refused', probability: 1, only: undefined }, happening.forMs)
       }
       for (const replica of stage.replicas) replica.breakWatches('reset')
+      if (happening.forgets) clock.setTimeout(() => stage.server.compact(), happening.forMs - 1)
       return 'done'
     case 'compaction':
+    default:
       stage.server.compact()
       return 'done'
-    default:
-      return befall(stage.replicas[happening.process % stage.replicas.length], happening)
   }
 }
 
@@ -147,6 +152,9 @@ function befall(replica: Replica | undefined, happening: OfOneReplica): Done {
       break
     case 'freeze':
       replica.freeze(happening.forMs)
+      break
+    case 'freezeAtWrite':
+      replica.freezeAtWrite(happening.nth, happening.forMs)
       break
     case 'wallJump':
       replica.jumpWall(happening.byMs)

@@ -52,6 +52,10 @@ export class Replica {
   /** Writes other than of leases that reached the server. */
   #writes = 0
   #wallOffsetMs = 0
+  /** When a process of it last began, or ran again. */
+  #steadySinceMs = 0
+  #planned: WriteFault | undefined
+  /** Asked about each write, besides what a plan says. */
   writeFault: WriteFault | undefined
 
   constructor(options: ReplicaOptions) {
@@ -63,13 +67,21 @@ export class Replica {
     return this.#writes
   }
 
-  get isUp(): boolean {
-    return this.#running !== undefined
+  /** Since when a process of it runs; undefined while none does. */
+  get steadySinceMs(): number | undefined {
+    return this.#running === undefined || this.#running.clock.isFrozen ? undefined : this.#steadySinceMs
+  }
+
+  /** What was to go wrong at a write to come, does not. */
+  forgetFaults(): void {
+    this.#planned = undefined
+    this.weather.clear()
   }
 
   start(): void {
     const { clock, random, server, chronicle, index, leaderElection } = this.#options
     this.#started += 1
+    this.#steadySinceMs = clock.monotonicMs()
     const identity = `operator-${index}.${this.#started}`
     const processClock = new ProcessClock(clock)
     processClock.jumpWall(this.#wallOffsetMs)
@@ -140,7 +152,10 @@ export class Replica {
     const frozen = this.#running
     if (frozen === undefined) return
     frozen.clock.freeze()
-    this.#options.clock.setTimeout(() => frozen.clock.thaw(), forMs)
+    this.#options.clock.setTimeout(() => {
+      this.#steadySinceMs = this.#options.clock.monotonicMs()
+      frozen.clock.thaw()
+    }, forMs)
   }
 
   jumpWall(byMs: number): void {
@@ -155,11 +170,22 @@ export class Replica {
   /** The next write but `nth` ends the process, before or after it is stored. */
   crashAtWrite(nth: number, moment: 'before' | 'after', downMs: number): void {
     const at = this.#writes + nth
-    this.writeFault = (write, now) => {
+    this.#planned = (write, now) => {
       if (write !== at || now !== moment) return undefined
-      this.writeFault = undefined
+      this.#planned = undefined
       this.kill(downMs)
       return moment === 'before' ? 'reset' : undefined
+    }
+  }
+
+  /** The next write but `nth` is stored, and its answer waits until the process runs again. */
+  freezeAtWrite(nth: number, forMs: number): void {
+    const at = this.#writes + nth
+    this.#planned = (write, now) => {
+      if (write !== at || now !== 'after') return undefined
+      this.#planned = undefined
+      this.freeze(forMs)
+      return undefined
     }
   }
 
@@ -182,7 +208,7 @@ export class Replica {
     if (request.method === 'GET' || isLeaseWrite(request)) return undefined
     const nth = this.#writes
     if (moment === 'after') this.#writes += 1
-    const fault = this.writeFault?.(nth, moment)
+    const fault = this.#planned?.(nth, moment) ?? this.writeFault?.(nth, moment)
     if (moment === 'before' && fault === 'reset') this.#writes += 1
     return fault
   }

@@ -14,6 +14,10 @@ export class ProcessClock implements Clock {
     this.#clock = clock
   }
 
+  get isFrozen(): boolean {
+    return this.#state === 'frozen'
+  }
+
   get isDead(): boolean {
     return this.#state === 'dead'
   }

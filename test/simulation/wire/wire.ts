@@ -86,8 +86,7 @@ export class Wire implements Transport {
     this.#tap.sent?.(request)
     this.#clock.setTimeout(() => {
       void this.#serve(request, life).then((outcome) => {
-        const isSlow = 'isSlow' in outcome && outcome.isSlow === true
-        const delayMs = this.#weather.travelMs() + (isSlow ? this.#weather.slownessMs() : 0)
+        const delayMs = this.#weather.travelMs() + (outcome.isSlow === true ? this.#weather.slownessMs() : 0)
         this.#process.setTimeout(() => {
           life.signal.removeEventListener('abort', onAbort)
           if (outcome.error === undefined) {
@@ -109,16 +108,18 @@ export class Wire implements Transport {
     if (fault === 'reset') return { error: connectionError('ECONNRESET') }
     const refusal = fault === undefined ? undefined : refusals[fault]
     if (refusal !== undefined) {
-      return { answer: new Answer(refusal.status, statusBody(refusal.status, refusal.reason), refusal.headers) }
+      const { status, reason, headers } = refusal
+      return { answer: new Answer(status, statusBody(status, reason), headers), isSlow: false }
     }
-    if (request.verb === 'watch') return { answer: await this.#watch(request, life) }
+    if (request.verb === 'watch') return { answer: await this.#watch(request, life), isSlow: false }
     const { signal: _caller, ...sent } = request
     const response = await this.#upstream.request(sent)
     const answer = new Answer(response.status, await response.text(), response.headers)
     const afterwards = this.#tap.atServer?.(request, 'after') ?? fault
     if (afterwards === 'lostAnswer') return { error: connectionError('ECONNRESET') }
     if (afterwards === 'gatewayTimeout') {
-      return { answer: new Answer(gatewayTimeout.status, statusBody(gatewayTimeout.status, gatewayTimeout.reason)) }
+      const { status, reason } = gatewayTimeout
+      return { answer: new Answer(status, statusBody(status, reason)), isSlow: false }
     }
     return { answer, isSlow: afterwards === 'slow' }
   }
@@ -152,7 +153,7 @@ export class Wire implements Transport {
   }
 }
 
-type Outcome = { answer: Answer; error?: undefined; isSlow?: boolean } | { error: Error }
+type Outcome = { answer: Answer; error?: undefined; isSlow: boolean } | { error: Error; isSlow?: undefined }
 
 class Answer implements Attempt {
   readonly status: number

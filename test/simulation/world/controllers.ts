@@ -112,9 +112,10 @@ export class Controllers {
   /** A paused Deployment scales what it has. */
   async #scalePaused(deployment: RawDeployment, replicas: number, own: RawPod[]): Promise<void> {
     const last = own.at(-1)?.metadata.labels?.['pod-template-hash']
-    const template = this.#revisions.get(deployment.metadata.uid ?? '')?.find(({ hash }) => hash === last)
-    for (let index = own.length; index < replicas && template !== undefined; index += 1) {
-      await this.#create(deployment, template.hash, template.template)
+    const revision = this.#revisions.get(deployment.metadata.uid ?? '')?.find(({ hash }) => hash === last)
+    const missing = revision === undefined ? 0 : Math.max(0, replicas - own.length)
+    for (let index = 0; index < missing; index += 1) {
+      await this.#create(deployment, revision?.hash ?? '', revision?.template ?? deployment.spec.template)
     }
     for (const pod of own.slice(replicas)) await this.#delete(pod)
   }
@@ -208,7 +209,7 @@ export class Controllers {
       addressType: 'IPv4',
       endpoints,
     }
-    if (present === undefined) await quietly(this.#api.create(endpointSlices, slice as KubeObject))
+    if (present === undefined) await quietly(this.#api.create(endpointSlices, slice))
     else if (JSON.stringify((present as { endpoints?: unknown }).endpoints) !== JSON.stringify(endpoints)) {
       await quietly(this.#api.mergePatch(endpointSlices, { namespace, name: slice.metadata.name }, { endpoints }))
     }

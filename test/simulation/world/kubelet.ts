@@ -28,15 +28,12 @@ export class Kubelet {
   constructor(options: KubeletOptions) {
     this.#options = options
     this.#api = createKubeApi(options.server.client('kubelet'))
-    options.server.onWrite(({ resource, object, verb }) => {
-      if (resource.plural === 'pods' && verb !== 'delete') this.#sees(object as RawPod)
-      if (resource.plural === 'pods' && verb === 'delete' && isTerminating(object)) this.#sees(object as RawPod)
-    })
   }
 
-  /** Pods that are on their way in or out. */
-  get busy(): boolean {
-    return this.#ending.size > 0
+  start(): void {
+    this.#options.server.onWrite(({ resource, object, removed }) => {
+      if (resource.plural === 'pods' && !removed) this.#sees(object as RawPod)
+    })
   }
 
   #sees(pod: RawPod): void {

@@ -1,3 +1,5 @@
+import type { KubeObject } from '../../../src/kube/index.ts'
+
 /** Where everything of a history lives. */
 export const namespace = 'shop'
 export const operatorNamespace = 'drainkeeper-system'
@@ -36,7 +38,7 @@ export interface Manifest {
 }
 
 /** The manifest as an object of the API, with only what it states. */
-export function deploymentOf(manifest: Manifest): Record<string, unknown> & { metadata: { name: string } } {
+export function deploymentOf(manifest: Manifest): KubeObject & { spec: object } {
   const { name, replicas } = manifest
   return {
     apiVersion: 'apps/v1',
@@ -69,8 +71,8 @@ function lifecycleOf(hook: StatedHook): object {
  * What a three-way merge sends for a new manifest: everything that it states, and null for what the one before stated
  * and this one does not.
  */
-export function mergeOf(now: Manifest, before: Manifest | undefined): Record<string, unknown> {
-  const whole = deploymentOf(now) as { spec: { template: { spec: Record<string, unknown> } } }
+export function mergeOf(now: Manifest, before: Manifest | undefined): object {
+  const whole = deploymentOf(now) as unknown as { spec: { template: { spec: Record<string, unknown> } } }
   const podSpec = whole.spec.template.spec
   if (before?.graceSeconds !== undefined && now.graceSeconds === undefined) {
     podSpec['terminationGracePeriodSeconds'] = null

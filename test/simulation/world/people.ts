@@ -140,7 +140,7 @@ export class People {
     const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }
     const whole = { ...service, spec: { selector: { app: name }, ports, ...spec } }
-    return attempt(async () => api.create(services, whole as KubeObject))
+    return attempt(async () => api.create(services, whole))
   }
 
   async deleteService(name: string): Promise<Done> {

@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { SeedResult } from './trial.ts'
+
+const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
+const register = new URL('../mutants/register.ts', import.meta.url).href
+/** Seeds that a worker gets at a time. */
+const portion = 5
+
+export interface PoolOptions {
+  from: number
+  count: number
+  workers: number
+  /** By name: a broken operator instead of ours. */
+  mutant?: string
+  /** Return false to stop. */
+  onResult: (result: SeedResult) => boolean
+  signal?: AbortSignal
+}
+
+/** Tries seeds in processes of their own. Resolves when all are tried, or when it was stopped. */
+export async function trySeeds({ from, count, workers, mutant, onResult, signal }: PoolOptions): Promise<void> {
+  let next = from
+  let stopped = false
+  const children: ChildProcess[] = []
+  const stop = (): void => {
+    stopped = true
+    for (const child of children) child.kill()
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  const take = (): number[] => {
+    const end = Math.min(next + portion, from + count)
+    const seeds = Array.from({ length: Math.max(0, end - next) }, (_, index) => next + index)
+    next = end
+    return seeds
+  }
+  const run = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const child = fork(worker, {
+        execArgv: mutant === undefined ? [] : ['--import', register],
+        env: { ...process.env, ...(mutant === undefined ? {} : { SIMULATION_MUTANT: mutant }) },
+      })
+      children.push(child)
+      const feed = (): void => {
+        const seeds = stopped ? [] : take()
+        if (seeds.length === 0) child.kill()
+        else child.send(seeds)
+      }
+      child.on('message', (message: SeedResult | 'done') => {
+        if (message === 'done') feed()
+        else if (!stopped && !onResult(message)) stop()
+      })
+      child.on('error', reject)
+      child.on('exit', (code, signalName) => {
+        if (signalName !== null || code === 0) resolve()
+        else reject(new Error(`a worker ended with ${code}`))
+      })
+      feed()
+    })
+  await Promise.all(Array.from({ length: Math.min(workers, Math.ceil(count / portion)) }, run))
+  signal?.removeEventListener('abort', stop)
+}

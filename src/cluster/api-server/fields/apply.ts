@@ -1,5 +1,5 @@
 import { apiVersionOf, type KubeObject } from '../../../kube/index.ts'
-import { sameJson } from '../schema/json.ts'
+import { cloneJson, sameJson } from '../schema/json.ts'
 import type { Schema } from '../schema/schema.ts'
 import { ApplyConflict, ApplyRefused } from './apply-error.ts'
 import { refuseMalformed } from './applied-config.ts'
@@ -66,7 +66,8 @@ function merge(before: object, applied: object, known: Owners, writer: ApplyWrit
   const set = fieldSetOf(applied, kind.schema).without(kind.resetFields(subresource))
   const owners = new Map(known).set(key, { ...owner, time: last?.time, set })
   const merged = mergeApplied(before, applied, kind.schema) as object
-  const object = last === undefined ? merged : withoutReleased(merged, last.set, owners, kind.schema)
+  const released = last !== undefined && !last.set.difference(set).isEmpty
+  const object = released ? withoutReleased(merged, last.set, owners, kind.schema) : merged
   const changes = compareOwnable(before, object, writer)
   if (!force) {
     const conflicts = conflictsOf(owners, changes, key)
@@ -107,7 +108,7 @@ function completed(
     ...(subresource === undefined ? {} : { subresource }),
   })
   const changed = live === undefined || !sameJson(before, object)
-  const result = structuredClone(object) as KubeObject
+  const result = cloneJson(object) as KubeObject
   if (manager === 'kubectl') syncLastApplied(result, applied)
   kind.decode(result)
   kind.applyDefaults(result)

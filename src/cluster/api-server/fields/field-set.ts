@@ -73,12 +73,12 @@ export class FieldSet {
   }
 
   intersection(other: FieldSet): FieldSet {
+    if (other === this) return this
     return this.#select((element, node) => {
       const theirs = other.#nodes.get(element)
-      return {
-        member: node.member && theirs?.member === true,
-        children: theirs === undefined ? FieldSet.empty : node.children.intersection(theirs.children),
-      }
+      return theirs === undefined
+        ? nothing
+        : withParts(node, node.member && theirs.member, node.children.intersection(theirs.children))
     })
   }
 
@@ -86,8 +86,9 @@ export class FieldSet {
     if (other.isEmpty) return this
     return this.#select((element, node) => {
       const theirs = other.#nodes.get(element)
-      if (theirs === undefined) return node
-      return { member: node.member && !theirs.member, children: node.children.difference(theirs.children) }
+      return theirs === undefined
+        ? node
+        : withParts(node, node.member && !theirs.member, node.children.difference(theirs.children))
     })
   }
 
@@ -97,8 +98,7 @@ export class FieldSet {
     return this.#select((element, node) => {
       const theirs = other.#nodes.get(element)
       if (theirs === undefined) return node
-      if (theirs.member) return { member: false, children: FieldSet.empty }
-      return { member: node.member, children: node.children.without(theirs.children) }
+      return theirs.member ? nothing : withParts(node, node.member, node.children.without(theirs.children))
     })
   }
 
@@ -120,16 +120,23 @@ export class FieldSet {
 
   /** Each first step as `change` wants it. */
   map(change: (element: PathElement, member: boolean, children: FieldSet) => Node): FieldSet {
-    return this.#select((element, { member, children }) => change(element, member, children))
+    return this.#select((element, node) => {
+      const { member, children } = change(element, node.member, node.children)
+      return withParts(node, member, children)
+    })
   }
 
+  /** The set itself where every node is kept as it is: what does not change is not copied. */
   #select(keep: (element: PathElement, node: Node) => Node): FieldSet {
+    let same = true
     const nodes = new Map<PathElement, Node>()
     for (const [element, node] of this.#nodes) {
       const kept = keep(element, node)
+      same &&= kept === node
       if (kept.member || !kept.children.isEmpty) nodes.set(element, kept)
     }
-    return new FieldSet(nodes)
+    if (same) return this
+    return nodes.size === 0 ? FieldSet.empty : new FieldSet(nodes)
   }
 
   static #single(path: readonly PathElement[]): FieldSet {
@@ -142,6 +149,12 @@ export class FieldSet {
 interface Node {
   readonly member: boolean
   readonly children: FieldSet
+}
+
+const nothing: Node = { member: false, children: FieldSet.empty }
+
+function withParts(node: Node, member: boolean, children: FieldSet): Node {
+  return member === node.member && children === node.children ? node : { member, children }
 }
 
 const kindOrder = 'fkvi'

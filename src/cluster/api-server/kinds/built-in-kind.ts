@@ -1,7 +1,7 @@
 import type { KubeObject, Resource } from '../../../kube/index.ts'
 import { FieldSet } from '../fields/field-set.ts'
 import type { FieldError } from '../schema/field-error.ts'
-import { type Fields, sameJson } from '../schema/json.ts'
+import { cloneJson, type Fields, sameJson } from '../schema/json.ts'
 import { applyBuiltInDefaults } from './defaults/index.ts'
 import { schemaOf } from './definitions.ts'
 import type { Kind, Subresource } from './kind.ts'
@@ -101,12 +101,12 @@ function keepAllButStatus(next: BuiltInObject, old: BuiltInObject, facts: BuiltI
   for (const name of facts.keptByStatus ?? []) restore(next.metadata, old.metadata, name)
   if (facts.statusKeepsMetadata !== true) return
   const { managedFields } = next.metadata
-  next.metadata = structuredClone(old.metadata)
+  next.metadata = cloneJson(old.metadata)
   if (managedFields === undefined) delete next.metadata.managedFields
   else next.metadata.managedFields = managedFields
 }
 
 function restore<T extends object>(next: T, old: T, name: keyof T): void {
   if (old[name] === undefined) delete next[name]
-  else next[name] = structuredClone(old[name])
+  else next[name] = cloneJson(old[name])
 }

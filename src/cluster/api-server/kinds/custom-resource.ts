@@ -1,7 +1,7 @@
 import type { KubeObject, Resource } from '../../../kube/index.ts'
 import { FieldSet } from '../fields/field-set.ts'
 import { applySchemaDefaults } from '../schema/defaults.ts'
-import { type Fields, sameJson } from '../schema/json.ts'
+import { cloneJson, type Fields, sameJson } from '../schema/json.ts'
 import { hasRules, validateRules } from '../schema/cel/validate-rules.ts'
 import { type FieldError, invalid } from '../schema/field-error.ts'
 import { validateStructure, validateValue } from '../schema/validate.ts'
@@ -88,7 +88,7 @@ export function customResourceKind(definition: CustomResourceDefinition, version
       if (subresource === 'status') replaceAllButStatus(next, old)
       else if (hasStatus) {
         if (old.status === undefined) delete next.status
-        else next.status = structuredClone(old.status)
+        else next.status = cloneJson(old.status)
       }
       const generation = old.metadata.generation ?? 1
       next.metadata.generation = sameJson(counted(next, hasStatus), counted(old, hasStatus))
@@ -140,7 +140,7 @@ function replaceAllButStatus(next: CustomObject, old: CustomObject): void {
   const { status, metadata } = next
   const { managedFields } = metadata
   for (const name of Object.keys(next)) delete (next as unknown as Fields)[name]
-  Object.assign(next, structuredClone(old))
+  Object.assign(next, cloneJson(old))
   if (status === undefined) delete next.status
   else next.status = status
   if (managedFields === undefined) delete next.metadata.managedFields

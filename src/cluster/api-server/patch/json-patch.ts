@@ -1,3 +1,4 @@
+import { cloneJson } from '../schema/json.ts'
 import { applyPatch, type Operation, Pointer } from 'rfc6902'
 import { PatchRefused } from './patch-refused.ts'
 
@@ -11,7 +12,7 @@ export function jsonPatch<T extends object>(object: T, operations: unknown): T {
     const type = 'Go value of type []handlers.jsonPatchOp'
     throw new PatchRefused(400, `error decoding patch: json: cannot unmarshal object into ${type}`)
   }
-  const result = structuredClone(object)
+  const result = cloneJson(object)
   // One at a time: the package goes on after an operation that failed.
   for (const operation of operations as Operation[]) {
     // The API server does not tell which operation it was, nor why.

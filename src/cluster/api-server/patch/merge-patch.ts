@@ -1,6 +1,5 @@
+import { type Fields, isFields } from '../schema/json.ts'
 import { PatchRefused } from './patch-refused.ts'
-
-type Fields = Record<string, unknown>
 
 /**
  * RFC 7386. Neither argument is changed; the result shares what the patch left alone.
@@ -23,8 +22,4 @@ function merged(target: unknown, patch: Fields): Fields {
     else result[name] = isFields(value) ? merged(result[name], value) : value
   }
   return result
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,5 @@
+import { cloneJson, type Fields } from './json.ts'
 import type { Schema } from './schema.ts'
-
-type Fields = Record<string, unknown>
 
 /**
  * Fills in the defaults of a structural schema. A field that is null and may not be null is as if it were absent. Changes
@@ -12,7 +11,7 @@ export function applySchemaDefaults(value: unknown, schema: Schema): void {
     if (items === undefined) return
     for (const [index, item] of value.entries()) {
       if (item === null && items.nullable !== true && items.default !== undefined) {
-        value[index] = structuredClone(items.default)
+        value[index] = cloneJson(items.default)
       }
       applySchemaDefaults(value[index], items)
     }
@@ -22,7 +21,7 @@ export function applySchemaDefaults(value: unknown, schema: Schema): void {
   const fields = value as Fields
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (fields[name] === null && property.nullable !== true) delete fields[name]
-    if (!(name in fields) && property.default !== undefined) fields[name] = structuredClone(property.default)
+    if (!(name in fields) && property.default !== undefined) fields[name] = cloneJson(property.default)
     if (name in fields) applySchemaDefaults(fields[name], property)
   }
   const { additionalProperties } = schema
@@ -30,7 +29,7 @@ export function applySchemaDefaults(value: unknown, schema: Schema): void {
   for (const [name, member] of Object.entries(fields)) {
     if (schema.properties?.[name] !== undefined) continue
     if (member === null && additionalProperties.nullable !== true && additionalProperties.default !== undefined) {
-      fields[name] = structuredClone(additionalProperties.default)
+      fields[name] = cloneJson(additionalProperties.default)
     }
     applySchemaDefaults(fields[name], additionalProperties)
   }

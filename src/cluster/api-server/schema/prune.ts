@@ -1,6 +1,5 @@
+import type { Fields } from './json.ts'
 import type { Schema } from './schema.ts'
-
-type Fields = Record<string, unknown>
 
 /** Always known at the root of an object, and of one that is embedded, whatever the schema says. */
 const identity: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata'])

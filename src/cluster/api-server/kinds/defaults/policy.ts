@@ -1,4 +1,4 @@
-import { type Fields, isFields } from '../../schema/json.ts'
+import { cloneJson, type Fields, isFields } from '../../schema/json.ts'
 import type { Defaulter } from './index.ts'
 
 const core = 'io.k8s.api.core.v1'
@@ -21,7 +21,7 @@ export const policyDefaults: Readonly<Record<string, Defaulter>> = {
     status['phase'] ??= 'Active'
   },
   [`${core}.NodeStatus`]: (status) => {
-    if (status['capacity'] !== undefined) status['allocatable'] ??= structuredClone(status['capacity'])
+    if (status['capacity'] !== undefined) status['allocatable'] ??= cloneJson(status['capacity'])
   },
   [`${core}.Secret`]: (secret) => {
     secret['type'] ??= 'Opaque'

@@ -1,3 +1,4 @@
+import { cloneJson } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
 
 /** A new Service in a cluster of IPv4 alone. Its address is given out by the server. */
@@ -12,7 +13,7 @@ export function prepareService({ spec }: BuiltInObject): void {
 export function keepAllocated({ spec: next }: BuiltInObject, { spec: old }: BuiltInObject): void {
   if (next === undefined || old === undefined || next['type'] === 'ExternalName') return
   for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort']) {
-    if (next[name] === undefined && old[name] !== undefined) next[name] = structuredClone(old[name])
+    if (next[name] === undefined && old[name] !== undefined) next[name] = cloneJson(old[name])
   }
   // The list follows the single address when only that is changed.
   const [first] = (next['clusterIPs'] as unknown[] | undefined) ?? []

@@ -1,5 +1,5 @@
 import { type FieldError, forbidden, invalid, required } from '../../schema/field-error.ts'
-import { type Fields, sameJson } from '../../schema/json.ts'
+import { cloneJson, type Fields, sameJson } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
 import { validatePodSpec } from './pod-spec.ts'
 import { listOf } from './values.ts'
@@ -29,7 +29,7 @@ export function validatePodChange({ spec: next = {} }: BuiltInObject, { spec: ol
   const ofContainers = ['containers', 'initContainers'].flatMap((list) => ofImages(next, old, list))
   if (ofContainers.some(({ reason }) => reason === 'FieldValueForbidden')) return ofContainers
   const errors = [...ofContainers, ...ofDeadline(next, old), ...ofTolerations(next, old)]
-  const munged: Fields = structuredClone(next)
+  const munged: Fields = cloneJson(next)
   // What is not scheduled yet may still be sent elsewhere.
   const gated = listOf(old['schedulingGates']).length > 0 ? ['nodeSelector', 'affinity'] : []
   for (const name of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', ...gated]) {

@@ -3,7 +3,7 @@ import { ApiError, badRequest, conflict, invalid, notFound, unsupportedPatchType
 import { applyFields, ApplyConflict, ApplyRefused } from '../fields/index.ts'
 import { jsonPatch, mergePatch, PatchRefused, strategicMergePatch } from '../patch/index.ts'
 import type { ApiRequest } from '../request/api-request.ts'
-import { mediaTypeOf, readJson, readYaml, settleDecoded } from '../request/body.ts'
+import { mediaTypeOf, misidentified, readJson, readYaml, settleDecoded } from '../request/body.ts'
 import { type WriteOptions, writeOptionsOf } from '../request/options.ts'
 import { answerObject } from '../request/presentation.ts'
 import type { Target } from '../request/target.ts'
@@ -50,11 +50,11 @@ function patched(
   const { resource, name = '' } = writing.target
   if (live === undefined) throw notFound(resource.kind.resource, name)
   const before = asServed(resource, live)
-  const { value, duplicates } = read(() => readJson(request.body))
+  const { value, duplicates } = read(type === strategic ? '' : 'error decoding patch: ', () => readJson(request.body))
   const next = patchedBy(type, ownCopy(before), value, resource)
-  const problem = settleKeepingOwners(before, next, () =>
-    settleDecoded(resource, next, duplicates, options.fieldValidation, request),
-  )
+  const problem =
+    misidentified(resource, next, (apiVersion) => writing.context.resources.groupVersions.has(apiVersion)) ??
+    settleKeepingOwners(before, next, () => settleDecoded(resource, next, duplicates, options.fieldValidation, request))
   if (problem !== undefined) {
     const shown =
       type === strategic
@@ -112,11 +112,13 @@ export function patchedBy<T extends object>(
 function applied(writing: Writing, request: ApiRequest, live: KubeObject | undefined, options: WriteOptions): Written {
   const { resource, name = '' } = writing.target
   if (live === undefined && writing.target.subresource !== undefined) throw notFound(resource.kind.resource, name)
-  const { value, duplicates } = read(() => readYaml(request.body))
+  const { value, duplicates } = read('error decoding YAML: error converting YAML to JSON: yaml: ', () =>
+    readYaml(request.body),
+  )
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequest(
-      'error decoding YAML: error unmarshaling JSON: json: cannot unmarshal into Go value of type map[string]interface {}',
-    )
+    const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+    const why = `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`)
   }
   const before = live === undefined ? undefined : asServed(resource, live)
   const next = stated(() => applyFields(before, value as KubeObject, { ...writerOf(writing), force: options.force }))
@@ -142,11 +144,11 @@ function reportDuplicates(duplicates: readonly string[], options: WriteOptions, 
   request.warnings.push(problem)
 }
 
-function read<T>(parse: () => T): T {
+function read<T>(prefix: string, parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`)
+    throw badRequest(`${prefix}${(error as Error).message}`)
   }
 }
 

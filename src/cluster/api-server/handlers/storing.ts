@@ -71,8 +71,11 @@ export function storeNew(writing: Writing, object: KubeObject, owned = false): W
       ? noUniqueName(kind.resource, metadata.name)
       : alreadyExists(kind.resource, metadata.name, isGoing)
   }
-  if (writing.options.dryRun) return { object, status: 201 }
   if (isService(resource)) context.addresses.assign(object)
+  if (writing.options.dryRun) {
+    if (isService(resource)) context.addresses.release(object)
+    return { object, status: 201 }
+  }
   const stored = collection.put(toStored(resource, object))
   tell(writing, stored, undefined, true)
   return { object: stored, status: 201 }

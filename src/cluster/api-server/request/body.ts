@@ -37,7 +37,8 @@ export function decodeObject(
     read = readBody(request)
   } catch (error) {
     if (error instanceof ApiError) throw error
-    throw unrecognized(kind, (error as Error).message, request.body)
+    const isJson = mediaTypeOf(request) === 'application/json'
+    throw unrecognized(kind, `${isJson ? unidentified : ''}${(error as Error).message}`, request.body)
   }
   // null is an object that says nothing.
   const object = (read.value ?? {}) as KubeObject
@@ -98,35 +99,45 @@ function checkIdentity(
   isKnown: (apiVersion: string) => boolean,
 ): void {
   const expected = apiVersionOf(resource.kind.resource)
-  const { kind } = resource.kind.resource
+  const { kind, group, version } = resource.kind.resource
   const isCustom = resource.custom !== undefined
   if (isCustom && (object.kind === undefined || object.kind === '')) {
     throw unrecognized(kind, `Object 'Kind' is missing in '${body}'`, body)
   }
-  const apiVersion = object.apiVersion === undefined || object.apiVersion === '' ? expected : object.apiVersion
-  if (apiVersion !== expected) {
-    if (!isCustom && !isKnown(apiVersion)) throw unregistered(object.kind ?? kind, apiVersion, kind)
+  if (object.apiVersion === undefined || object.apiVersion === '') object.apiVersion = expected
+  if (object.kind === undefined || object.kind === '') object.kind = kind
+  const problem = isCustom ? undefined : misidentified(resource, object, isKnown)
+  if (problem !== undefined && (object.apiVersion === expected || !isKnown(object.apiVersion))) {
+    const sent = object.apiVersion.split('/').at(-1) ?? version
+    throw badRequest(`${object.kind} in version "${sent}" cannot be handled as a ${kind}: ${problem}`)
+  }
+  if (object.apiVersion !== expected) {
     throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
     )
   }
-  object.apiVersion = apiVersion
-  if (object.kind === undefined || object.kind === '') object.kind = kind
   if (object.kind === kind) return
-  if (isCustom) {
-    const message = `Invalid value: "${object.kind}": must be ${kind}`
-    const errors = [{ reason: 'FieldValueInvalid', field: 'kind', message } as const]
-    throw invalid({ group: resource.kind.resource.group, kind: object.kind }, object.metadata?.name ?? '', errors)
-  }
-  const version = resource.kind.resource.version
-  const why = `converting (${version}.${object.kind}) to (${kind}): unknown conversion`
-  throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
+  const message = `Invalid value: "${object.kind}": must be ${kind}`
+  const errors = [{ reason: 'FieldValueInvalid', field: 'kind', message } as const]
+  throw invalid({ group, kind: object.kind }, object.metadata?.name ?? '', errors)
 }
 
-function unregistered(sent: string, apiVersion: string, kind: string): Error {
+/** Why an object that says what it is cannot be read as one of a built-in kind. */
+export function misidentified(
+  { kind, custom }: ServedResource,
+  object: KubeObject,
+  isKnown: (apiVersion: string) => boolean,
+): string | undefined {
+  if (custom !== undefined) return undefined
+  const { resource } = kind
+  const { kind: sent = resource.kind, apiVersion = apiVersionOf(resource) } = object
+  if (apiVersion !== apiVersionOf(resource) && !isKnown(apiVersion)) {
+    return `no kind "${sent}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+  }
+  if (sent === resource.kind && apiVersion === apiVersionOf(resource)) return undefined
+  const place = resource.group === '' ? 'core' : resource.group.split('.', 1)[0]
   const version = apiVersion.split('/').at(-1)
-  const why = `no kind "${sent}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
-  return badRequest(`${sent} in version "${version}" cannot be handled as a ${kind}: ${why}`)
+  return `converting (${version}.${sent}) to (${place}.${resource.kind}): unknown conversion`
 }
 
 const unidentified = "couldn't get version/kind; json parse error: "
@@ -178,7 +189,7 @@ export function readJson(body: string): Read {
     value = JSON.parse(body) as unknown
   } catch (cause) {
     const why = goMessage(body, cause as Error)
-    throw new SyntaxError(`${unidentified}${why}`, { cause })
+    throw new SyntaxError(why, { cause })
   }
   // What JSON.stringify would write again names nothing twice.
   return { value, duplicates: JSON.stringify(value) === body ? [] : duplicateFields(body) }

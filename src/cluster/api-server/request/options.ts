@@ -38,6 +38,8 @@ export function writeOptionsOf(
     const message = `Too long: may not be more than ${longestManager} bytes`
     errors.push(error('FieldValueTooLong', 'fieldManager', message))
   }
+  const unprintable = /\p{C}|(?! )\p{Z}/u.exec(fieldManager)
+  if (unprintable !== null) errors.push(invalidCharacter(fieldManager, unprintable[0], unprintable.index))
   if (dryRun !== undefined && dryRun !== 'All') errors.push(unsupportedDryRun([dryRun]))
   if (!['', 'Strict', 'Warn', 'Ignore'].includes(fieldValidation)) {
     const message = `Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Strict", "Warn"`
@@ -50,6 +52,17 @@ export function writeOptionsOf(
     fieldManager: fieldManager === '' ? managerOfUserAgent(request.userAgent) : fieldManager,
     force: isTrue(force),
   }
+}
+
+function invalidCharacter(fieldManager: string, character: string, index: number): FieldError {
+  const code = character.codePointAt(0) ?? 0
+  const shown = fieldManager.replaceAll(/[^\x20-\x7e]/g, (found) => `\\x${hex(found.codePointAt(0) ?? 0, 2)}`)
+  const why = `invalid character U+${hex(code, 4).toUpperCase()} (at position ${index})`
+  return error('FieldValueInvalid', 'fieldManager', `Invalid value: "${shown}": ${why}`)
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0')
 }
 
 export function unsupportedDryRun(values: readonly string[]): FieldError {

@@ -1,5 +1,5 @@
 import type { KubeObject, Random } from '../../../kube/index.ts'
-import { unknownFailure } from '../api-error.ts'
+import { invalid, unknownFailure } from '../api-error.ts'
 
 interface Service extends KubeObject {
   spec?: {
@@ -14,6 +14,14 @@ const firstNodePort = 30_000
 const nodePorts = 2768
 const addresses = 256 * 254
 
+function allocated({ metadata }: KubeObject, address: string): Error {
+  const why = `failed to allocate IP ${address}: provided IP is already allocated`
+  const message = `Invalid value: ["${address}"]: ${why}`
+  return invalid({ group: '', kind: 'Service' }, metadata.name, [
+    { reason: 'FieldValueInvalid', field: 'spec.clusterIPs', message },
+  ])
+}
+
 /** Cluster addresses and node ports of services: each is given once, from a range, in an order that `random` decides. */
 export class ServiceAddresses {
   readonly #prefix: string
@@ -26,12 +34,17 @@ export class ServiceAddresses {
     this.#prefix = prefix
   }
 
-  /** Gives a service what its type needs and it does not have yet. Changes `service`. */
+  /**
+   * Gives a service what its type needs and it does not have yet. Changes `service`.
+   * @throws ApiError 422 for an address that another one has.
+   */
   assign(service: KubeObject): void {
     const { spec } = service as Service
     if (spec === undefined) return
     const { type = 'ClusterIP' } = spec
     if (type === 'ExternalName') return
+    const stated = spec.clusterIP ?? spec.clusterIPs?.[0]
+    if (stated !== undefined && this.#used.has(stated)) throw allocated(service, stated)
     if (spec.clusterIP === undefined || spec.clusterIP === '') {
       spec.clusterIP = spec.clusterIPs?.[0] ?? this.#free(addresses, (index) => this.#address(index))
     }

@@ -135,4 +135,38 @@ export const clusterLimits: readonly ClusterLimit[] = [
       'Of the admission plugins of pods, tolerations, priority and quality of service are there; a stated priority is taken, a gated pod gets no condition, and LimitRanges and quotas do not exist.',
     why: 'The rest has no effect on a rollout.',
   },
+  {
+    id: 'controllers-of-rollouts',
+    area: 'controllers',
+    limit:
+      'There are controllers for Deployments, ReplicaSets, EndpointSlices, namespaces, service accounts, disruption budgets, nodes and garbage, and a scheduler; none for StatefulSets, DaemonSets, Jobs, autoscalers, quotas or v1 Endpoints.',
+    why: 'These are what a rollout of a Deployment meets.',
+  },
+  {
+    id: 'scheduler-in-the-small',
+    area: 'controllers',
+    limit:
+      'The scheduler knows node selectors, taints, cordons and topology spread. Resource requests, affinities, host ports, priorities and preemption are not looked at; of equal nodes it takes the first by name.',
+    why: 'All nodes are this machine: nothing is full, and a run can be repeated.',
+  },
+  {
+    id: 'template-hashes',
+    area: 'controllers',
+    limit:
+      'The hash in the name of a ReplicaSet and in `pod-template-hash` is another one than a real cluster computes.',
+    why: "Theirs is of the Go structure's memory as text; nothing may depend on its value.",
+  },
+  {
+    id: 'endpoint-slices-without-hints',
+    area: 'controllers',
+    limit: 'EndpointSlices carry no topology hints, and `trafficDistribution` has no effect.',
+    why: 'Every node of this cluster has the same way to every pod.',
+  },
+  {
+    id: 'node-conditions',
+    area: 'controllers',
+    limit:
+      'Of a silent node only the condition Ready changes, and evictions are not slowed down when many nodes are silent.',
+    why: 'Rollouts look at pods, which count as not ready then.',
+  },
 ]

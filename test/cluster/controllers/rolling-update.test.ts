@@ -75,6 +75,7 @@ describe('downwards', () => {
       ['old-0 2>0', 'old-1 3>0'],
     ],
     ['nothing old, nothing to do', { current: [10, 10], old: [[0, 0]], unavailable: 2 }, []],
+    ['a ReplicaSet that has yet to let pods go stops it', { current: [4, 1], old: [[4, 7]], unavailable: 7 }, []],
     [
       'a roll over frees the old ones at once, although no new pod is there',
       {

@@ -25,10 +25,6 @@ export class DisruptionController implements Controller {
     this.#deployments = context.informers.get('deployments')
     this.#budgets.onEvent(({ object }) => this.#queue.add(keyOf(object.metadata)))
     this.#pods.onEvent(({ object }) => this.#changed(object.metadata.namespace, object.metadata.labels))
-    this.#deployments.onEvent(({ object, previous }) => {
-      if (object.spec.replicas === previous?.spec.replicas) return
-      this.#changed(object.metadata.namespace, object.spec.template.metadata?.labels)
-    })
   }
 
   begin(): void {

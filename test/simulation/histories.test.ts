@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { rules } from './oracle/index.ts'
 import { drawPlan } from './plan/draw-plan.ts'
@@ -6,7 +7,7 @@ import { trySeeds } from './run/pool.ts'
 import { catchMutant } from './run/run-mutants.ts'
 import { shrink } from './run/shrink.ts'
 import { type SeedResult, tryPlan, trySeed } from './run/trial.ts'
-import { mutants } from './mutants/mutants.ts'
+import { changesOf, mutants, mutate } from './mutants/mutants.ts'
 
 const limitMs = 60_000
 
@@ -34,6 +35,15 @@ describe('broken operators are caught', () => {
     const { rules: broken } = await catchMutant(mutant, { from: seed, seeds: 1, workers: 1 })
     expect(broken).toContain(rule)
   })
+})
+
+test('every mutant still finds its text in the sources', () => {
+  for (const mutant of mutants) {
+    for (const change of changesOf(mutant)) {
+      const source = readFileSync(new URL(`../../src/${change.file}`, import.meta.url), 'utf8')
+      expect(mutate(source, change), mutant.name).not.toBe(source)
+    }
+  }
 })
 
 test('a failing history is shrunk to what it takes', async () => {

@@ -1,12 +1,18 @@
-/** A deliberately broken operator: one text of one source file is another. */
-export interface Mutant {
-  name: string
-  /** What is wrong with it, for people. */
-  breaks: string
+/** One text of one source file is another. */
+export interface Change {
   /** Below src/. */
   file: string
   find: string
   replace: string
+}
+
+/** A deliberately broken operator. */
+export interface Mutant extends Change {
+  name: string
+  /** What is wrong with it, for people. */
+  breaks: string
+  /** Where it takes two changes to be wrong. */
+  and?: Change
 }
 
 export const mutants: readonly Mutant[] = [
@@ -47,6 +53,18 @@ export const mutants: readonly Mutant[] = [
     replace: "const stated = graceSource.kind === 'Stated' && gracePeriodSeconds < neededGraceSeconds - 1e9",
   },
   {
+    name: 'takes-what-is-stated',
+    breaks: 'a grace period that somebody stated is replaced, by force',
+    file: 'contract/draft.ts',
+    find: "const stated = today.graceSource.kind === 'Stated'",
+    replace: 'const stated = needed < 0',
+    and: {
+      file: 'operator/reconciler.ts',
+      find: '{ fieldManager, force, uid })',
+      replace: '{ fieldManager, force: force || true, uid })',
+    },
+  },
+  {
     name: 'acts-on-half-a-cache',
     breaks: 'a new leader does not wait for the policies to be listed',
     file: 'operator/operator.ts',
@@ -73,6 +91,27 @@ export const mutants: readonly Mutant[] = [
     file: 'operator/reconciler.ts',
     find: 'if (isDeepStrictEqual(normalised(status), normalised(policy.status))) return',
     replace: 'if (isDeepStrictEqual(normalised(status), {})) return',
+  },
+  {
+    name: 'never-content',
+    breaks: 'every condition changed just now, always: each status makes another',
+    file: 'operator/decide.ts',
+    find: 'lastTransitionTime: known?.status === status ? known.lastTransitionTime : now,',
+    replace: "lastTransitionTime: known?.status === 'Never' ? known.lastTransitionTime : now,",
+  },
+  {
+    name: 'leaves-a-promise-alone',
+    breaks: 'a reflector that is stopped before it is synced rejects, and nobody hears it',
+    file: 'kube/reflector.ts',
+    find: '    this.synced.catch(() => {})\n',
+    replace: '',
+  },
+  {
+    name: 'trips-over-an-absent-field',
+    breaks: 'a policy that names no services is a TypeError',
+    file: 'operator/gather.ts',
+    find: 'const unmatched = (named ?? []).filter(',
+    replace: 'const unmatched = (named as readonly string[]).filter(',
   },
   {
     name: 'never-releases',
@@ -161,9 +200,14 @@ export const mutants: readonly Mutant[] = [
   },
 ]
 
-/** The source of a file with the mutant's change. @throws Error when the text is not there exactly once. */
-export function mutate(source: string, { name, file, find, replace }: Mutant): string {
+/** Every change of a mutant. */
+export function changesOf(mutant: Mutant): Change[] {
+  return mutant.and === undefined ? [mutant] : [mutant, mutant.and]
+}
+
+/** A source with a change made. @throws Error when its text is not there exactly once. */
+export function mutate(source: string, { file, find, replace }: Change): string {
   const parts = source.split(find)
-  if (parts.length !== 2) throw new Error(`mutant ${name}: its text is ${parts.length - 1} times in src/${file}`)
+  if (parts.length !== 2) throw new Error(`the text of a mutant is ${parts.length - 1} times in src/${file}: ${find}`)
   return parts.join(replace)
 }

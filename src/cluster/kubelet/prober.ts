@@ -13,7 +13,7 @@ export interface ProberOptions {
   readonly due: () => boolean
   /** Each failure. */
   readonly onFailure: (output: string) => void
-  /** The result after its threshold, whenever it changes. */
+  /** The result, each time that its threshold is reached. */
   readonly onResult: (ok: boolean) => void
 }
 
@@ -24,7 +24,6 @@ export class Prober {
   #wake: (() => void) | undefined
   #last: boolean | undefined
   #run = 0
-  #told: boolean | undefined
 
   constructor(options: ProberOptions) {
     this.#options = options
@@ -60,8 +59,6 @@ export class Prober {
     this.#run = ok === this.#last ? this.#run + 1 : 1
     this.#last = ok
     if (this.#run < ((ok ? probe.successThreshold : probe.failureThreshold) ?? (ok ? 1 : 3))) return
-    if (ok === this.#told) return
-    this.#told = ok
     onResult(ok)
   }
 

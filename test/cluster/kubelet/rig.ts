@@ -3,6 +3,7 @@ import { ApiServer } from '../../../src/cluster/api-server/index.ts'
 import { Kubelet } from '../../../src/cluster/kubelet/index.ts'
 import type { Container, Pod, PodSpec, PodStatus } from '../../../src/cluster/kubelet/pod.ts'
 import { createKubeApi, type KubeObject, pods, type Resource } from '../../../src/kube/index.ts'
+import type { TransportRequest } from '../../../src/kube/transport.ts'
 import { VirtualClock } from '../../kube/virtual-clock.ts'
 import { type Behaviour, ModelNetwork, ModelRuntime } from './model.ts'
 
@@ -21,6 +22,8 @@ export class KubeletRig {
   /** Every stored change of every pod. */
   readonly sights: { atMs: number; pod: Pod; gone: boolean }[] = []
 
+  /** Called before each request of the kubelet is carried out. */
+  onRequest: (request: TransportRequest) => void = () => {}
   readonly #events: KubeObject[] = []
 
   constructor(images: Readonly<Record<string, Behaviour>> = { app: { termMs: 0 } }) {
@@ -30,9 +33,15 @@ export class KubeletRig {
       if (resource.plural !== 'pods' || !changed) return
       this.sights.push({ atMs: this.clock.monotonicMs(), pod: structuredClone(object) as Pod, gone })
     })
+    const client = this.api.client('kubelet')
     this.kubelet = new Kubelet({
       node: 'node-1',
-      transport: this.api.client('kubelet'),
+      transport: {
+        request: (request) => {
+          this.onRequest(request)
+          return client.request(request)
+        },
+      },
       clock: this.clock,
       random: () => 0.5,
       runtime: this.runtime,

@@ -30,6 +30,10 @@ describe('a pod that runs', () => {
     expect(rig.condition('PodReadyToStartContainers')).toBe('True')
     await rig.clock.advance(1000)
     expect(rig.containers()).toEqual(['app: running, ready'])
+    const since = Object.fromEntries(
+      rig.status().conditions?.map(({ type, lastTransitionTime }) => [type, lastTransitionTime]) ?? [],
+    )
+    expect(since).toMatchObject({ Initialized: '2026-01-01T00:00:00Z', Ready: '2026-01-01T00:00:01Z' })
     expect(rig.status()).toMatchObject({ phase: 'Running', podIP: '10.1.1.2', podIPs: [{ ip: '10.1.1.2' }] })
     for (const type of ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled']) {
       expect(rig.condition(type)).toBe('True')
@@ -163,6 +167,15 @@ describe('containers that end by themselves', () => {
       expect(rig.pod()).toBeUndefined()
     },
   )
+
+  test('that ended before anybody looked were never told as running', async () => {
+    const rig = await new KubeletRig({ app: { exitAfterMs: 500, exitCode: 0 } }).start()
+    await rig.run({}, { restartPolicy: 'Never' })
+    await rig.clock.advance(5000)
+    const told = rig.sights.map(({ pod }) => Object.keys(pod.status?.containerStatuses?.[0]?.state ?? {})[0])
+    expect([...new Set(told)]).toEqual([undefined, 'waiting', 'terminated'])
+    expect(rig.status().containerStatuses?.[0]?.state.terminated?.finishedAt).toBe('2026-01-01T00:00:00Z')
+  })
 
   test('are killed by somebody: exit code 137, and started again', async () => {
     const rig = await new KubeletRig().start()

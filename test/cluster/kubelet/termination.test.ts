@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Container, PodSpec } from '../../../src/cluster/kubelet/pod.ts'
-import { pods } from '../../../src/kube/index.ts'
+import { KubeError, pods } from '../../../src/kube/index.ts'
 import type { Behaviour } from './model.ts'
 import { KubeletRig } from './rig.ts'
 
@@ -151,6 +151,39 @@ describe('a deleted pod', () => {
     expect(rig.errors).toEqual([])
   })
 
+  test('by force has a second for its hook', async () => {
+    const hook = { lifecycle: { preStop: { exec: { command: ['bye'] } } } }
+    const { rig, signals } = await deleted(hook, { execMs: 400 }, { graceSeconds: 0 })
+    await rig.clock.advance(10_000)
+    expect(rig.runtime.last().commands).toEqual([['bye']])
+    expect(signals()).toEqual(['SIGTERM 400', 'SIGKILL 2400'])
+  })
+
+  test('tells of its containers only when the last one has ended', async () => {
+    const { rig } = await deleted(
+      {},
+      { termMs: 5000 },
+      {
+        spec: {
+          containers: [
+            { name: 'app', image: 'app' },
+            { name: 'quick', image: 'app' },
+          ],
+        },
+      },
+    )
+    rig.runtime.last('quick').exit(0)
+    await rig.clock.advance(2000)
+    const ref = { namespace: 'default', name: 'web' }
+    await rig.kube.mergePatch(pods, ref, { metadata: { annotations: { touched: 'yes' } } })
+    await rig.clock.advance(1000)
+    expect(rig.containers()).toEqual(['app: running, ready', 'quick: running, ready'])
+    await rig.clock.advance(5000)
+    expect(rig.sights.at(-1)?.pod.status?.containerStatuses?.map(({ state }) => state.terminated?.exitCode)).toEqual([
+      0, 0,
+    ])
+  })
+
   test('is asked whether it is ready as long as it runs, and not whether it lives', async () => {
     const probe = (path: string) => ({ httpGet: { path, port: 80 }, periodSeconds: 1, failureThreshold: 1 })
     const { rig } = await deleted({ readinessProbe: probe('/ready'), livenessProbe: probe('/live') }, { termMs: 5000 })
@@ -218,22 +251,36 @@ describe('a pod with a deadline', () => {
   })
 })
 
-test('a status meets a newer object: both writes are kept', async () => {
+test('a status that meets a newer object is made anew from it: both writes are kept', async () => {
   const rig = await new KubeletRig().start()
   await rig.run()
-  const gate = { conditions: [{ type: 'shop.example/warm', status: 'True' }] }
   const ref = { namespace: 'default', name: 'web' }
-  const stale = rig.api.onWrite(({ client, resource }) => {
-    if (resource.plural !== 'pods' || client !== 'kubelet') return
-    stale()
-    void rig.kube.mergePatch(pods, ref, { metadata: { annotations: { touched: 'yes' } } })
-  })
-  await rig.kube.jsonPatch(pods, ref, [{ op: 'add', path: '/status/conditions/-', value: gate.conditions[0] }], {
-    subresource: 'status',
-  })
-  await rig.clock.advance(5000)
+  const warm = { type: 'shop.example/warm', status: 'True' }
+  rig.onRequest = ({ method }) => {
+    if (method !== 'PATCH') return
+    rig.onRequest = () => {}
+    void rig.kube.jsonPatch(pods, ref, [{ op: 'add', path: '/status/conditions/-', value: warm }], {
+      subresource: 'status',
+    })
+  }
+  const seen = rig.sights.length
+  await rig.clock.advance(1000)
   expect(rig.condition('shop.example/warm')).toBe('True')
   expect(rig.condition('Ready')).toBe('True')
-  expect(rig.pod()?.metadata.annotations).toEqual({ touched: 'yes' })
+  expect(rig.sights.length).toBe(seen + 2)
   expect(rig.errors).toEqual([])
+})
+
+test('a status that cannot be written is written later', async () => {
+  const rig = await new KubeletRig().start()
+  await rig.run()
+  let failures = 3
+  rig.onRequest = ({ method }) => {
+    if (method === 'PATCH' && failures-- > 0) throw new KubeError('Unavailable', 'no answer')
+  }
+  await rig.clock.advance(3500)
+  expect(rig.containers()).toEqual(['app: ContainerCreating'])
+  await rig.clock.advance(2000)
+  expect(rig.containers()).toEqual(['app: running, ready'])
+  expect(rig.errors.length).toBe(3)
 })

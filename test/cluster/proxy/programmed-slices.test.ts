@@ -78,6 +78,7 @@ describe('what a node routes by', () => {
     ['ready endpoints alone', { a: 'ready', b: 'terminating', c: 'unready' }, ['a']],
     ['those that still serve, when none is ready', { a: 'terminating', b: 'unready', c: 'ended' }, ['a']],
     ['nobody, when none serves', { a: 'ended', b: 'unready' }, []],
+    ['nobody that is only held back', { a: 'held' }, []],
   ] as const)('%s', (_, states, expected) => {
     const { routes, see } = node({ kind: 'fixed', ms: 0 })
     see(slice(states))
@@ -86,9 +87,9 @@ describe('what a node routes by', () => {
 
   test('counts an endpoint once that two slices name, by its better state', () => {
     const { routes, see } = node({ kind: 'fixed', ms: 0 })
-    see(slice({ a: 'ready', b: 'ready' }))
-    see(slice({ b: 'terminating', c: 'ready' }, { name: 'web-2' }), 'shop/web-2')
-    expect(routes()).toEqual(['a', 'b', 'c'])
+    see(slice({ a: 'ready', b: 'ready', d: 'terminating' }))
+    see(slice({ b: 'terminating', c: 'ready', d: 'ready' }, { name: 'web-2' }), 'shop/web-2')
+    expect(routes()).toEqual(['a', 'b', 'd', 'c'])
   })
 
   test('tells of each endpoint when its change was seen and programmed', async () => {

@@ -1,10 +1,11 @@
 import type { EndpointSlice } from '../../../src/cluster/proxy/service-table.ts'
 
-type State = 'ready' | 'unready' | 'terminating' | 'ended'
+type State = 'ready' | 'unready' | 'held' | 'terminating' | 'ended'
 
 const conditions = {
   ready: { ready: true, serving: true, terminating: false },
   unready: { ready: false, serving: false, terminating: false },
+  held: { ready: false, serving: true, terminating: false },
   terminating: { ready: false, serving: true, terminating: true },
   ended: { ready: false, serving: false, terminating: true },
 } as const

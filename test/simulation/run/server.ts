@@ -18,6 +18,8 @@ const definitions: Resource = {
   namespaced: false,
 }
 
+const definition = customResourceDefinition() as unknown as KubeObject
+
 /** An API server with what the operator needs in it: namespaces and the custom resource. */
 export async function makeServer(clock: Clock, random: Random): Promise<ApiServer> {
   const server = new ApiServer({ clock, random })
@@ -25,6 +27,6 @@ export async function makeServer(clock: Clock, random: Random): Promise<ApiServe
   for (const name of [namespace, operatorNamespace]) {
     await api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
-  await api.create(definitions, customResourceDefinition() as unknown as KubeObject)
+  await api.create(definitions, definition)
   return server
 }

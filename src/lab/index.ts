@@ -1,11 +1,16 @@
 /**
- * The lab proves what the others promise. An agent on each node sends open-loop load and probes and keeps one record of
- * every request (`agent/`); its client drives it over any transport (`agent-client.ts`); records become counts,
- * latencies, the ground truth of endpoint propagation and a verdict (`measure/`), which a person reads in a terminal
- * (`terminal/`).
+ * The lab proves what the others promise.
  *
- * It knows no Kubernetes client and no room of the operator; nothing else in src imports it. The agent runs by itself
- * from `agent/main.ts` and needs only Node.
+ * - `scenarios/`: what can fail in a rollout and what cures it, as data (`scenario.ts` says what a scenario is)
+ * - `workloads/`: the services under test, one program for every protocol and every way to end
+ * - `agent/`: a program on each node that sends open-loop load and probes, and keeps one record of each piece of work;
+ *   its client (`agent-client.ts`) drives it over any transport
+ * - `measure/`: records become counts, latencies, the ground truth of endpoint propagation and a verdict
+ * - `stage/` and `rehearsal/`: where scenarios are run, and how; what comes out is a `Rehearsal` (`result.ts`)
+ * - `terminal/` and `report/`: what a person reads of it
+ *
+ * It knows no room of the operator, and nothing else in src imports it but `cli`. Agent and workload run by themselves
+ * from their `main.ts`, each bundled into one file that needs only Node.
  */
 export {
   AgentClient,

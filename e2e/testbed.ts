@@ -13,7 +13,7 @@ import { type ImageName, programImage } from './images.ts'
 import { Kubectl } from './kubectl.ts'
 import { agentManifest, agentPort, labNamespace, namespaceManifest, serviceManifest } from './manifests.ts'
 import { installOperator, isInstalled, uninstallOperator } from './operator-install.ts'
-import { Watched } from '../src/lab/stage/index.ts'
+import { podProxy, Watched } from '../src/lab/stage/index.ts'
 
 export interface Agent {
   node: string
@@ -117,20 +117,8 @@ export class Testbed {
   }
 
   #agentClient(node: string): AgentClient {
-    const prefix = `/api/v1/namespaces/${labNamespace}/pods/agent-${node}:${agentPort}/proxy`
-    return new AgentClient(async (path, { method, body }) => {
-      const [pathname = '', search] = path.split('?')
-      return this.transport.request({
-        method: method as 'GET' | 'POST' | 'DELETE',
-        path: prefix + pathname,
-        query: Object.fromEntries(new URLSearchParams(search)),
-        ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
-        verb: method === 'GET' ? 'get' : 'create',
-        resource: 'pods/proxy',
-        timeoutMs: 60_000,
-        signal: this.signal,
-      })
-    })
+    const pod = { namespace: labNamespace, name: `agent-${node}`, ip: '' }
+    return new AgentClient(podProxy(this.transport, pod, agentPort, this.signal))
   }
 
   target(name: string): { host: string; port: number } {

@@ -1,4 +1,4 @@
-import { type Cluster, type ProcessImages, type Programming, startCluster } from '../../cluster/index.ts'
+import type { Cluster, ProcessImages, Programming } from '../../cluster/index.ts'
 import { createKubeApi } from '../../kube/index.ts'
 import { podProxy } from './pod-proxy.ts'
 import type { Dataplane, Program, Site } from './site.ts'
@@ -21,6 +21,8 @@ const imageNames: Readonly<Record<Program, string>> = {
 
 /** A cluster in this process, whose pods are processes beside it. It needs nothing but Node. */
 export async function openEmbeddedSite({ files, nodes, signal, onError }: EmbeddedSiteOptions): Promise<Site> {
+  // A rehearsal in a cluster of somebody else need not load one.
+  const { startCluster } = await import('../../cluster/index.ts')
   const cluster = await startCluster({
     nodes,
     images: imagesOf(files),

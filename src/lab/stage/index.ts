@@ -8,6 +8,7 @@ export { isInstalled, operatorNamespace } from './installation.ts'
 export { openKubeconfigSite, type KubeconfigSiteOptions } from './kubeconfig-site.ts'
 export { readKustomization } from './kustomization.ts'
 export { Objects } from './objects.ts'
+export { podProxy } from './pod-proxy.ts'
 export {
   type Address,
   type Dataplane,

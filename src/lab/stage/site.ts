@@ -11,7 +11,7 @@ export interface Address {
   readonly port: number
 }
 
-/** A pod by what reaching it takes. */
+/** A pod by what reaching it takes: by its name through the API server, by its address where that can be reached. */
 export interface PodAddress {
   readonly namespace: string
   readonly name: string

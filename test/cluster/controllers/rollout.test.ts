@@ -80,6 +80,29 @@ describe('a new Deployment', () => {
   })
 })
 
+describe('a history', () => {
+  it('is the same every time', async () => {
+    const history = async (): Promise<string[]> => {
+      const { clock, server } = await start()
+      const writes: string[] = []
+      server.onWrite(({ client, verb, resource, object }) => {
+        const { name, resourceVersion } = object.metadata
+        writes.push(`${clock.monotonicMs()} ${client} ${verb} ${resource.plural} ${name} ${resourceVersion}`)
+      })
+      await rig.deploy()
+      await clock.advance(5 * secondsMs)
+      await rig.patchDeployment({ template: templateOf('v2') })
+      server.dropWatches()
+      await clock.advance(30 * secondsMs)
+      await rig.stop()
+      return writes
+    }
+    const first = await history()
+    expect(first.length).toBeGreaterThan(50)
+    expect(await history()).toEqual(first)
+  })
+})
+
 describe('a rollout', () => {
   it('replaces pods within its bounds, and remembers the old ReplicaSet', async () => {
     const { clock } = await start()

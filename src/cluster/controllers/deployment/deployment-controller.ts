@@ -33,14 +33,13 @@ import { DeploymentWrites } from './writes.ts'
 /** A limit of this many is none. */
 const unlimited = 2 ** 31 - 1
 
-/** What a write that fails costs the real controller, with the wait after it: others get on meanwhile. */
-const failedWriteMs = 5
+/** As long as the first failure of a sync waits. */
+const againMs = 5
 
 /** Moves each Deployment's pods from ReplicaSet to ReplicaSet, and tells how far it is. */
 export class DeploymentController implements Controller {
   readonly #context: ControllerContext
   readonly #queue: ControllerQueue
-  readonly #stopping = new AbortController()
   readonly #deployments
   readonly #replicaSets
   readonly #pods
@@ -61,7 +60,6 @@ export class DeploymentController implements Controller {
   }
 
   stop(): Promise<void> {
-    this.#stopping.abort()
     return this.#queue.stop()
   }
 
@@ -182,13 +180,11 @@ export class DeploymentController implements Controller {
 
   /**
    * Ends a sync with a status, unless the sync wrote one before: then the next one does, from what there is then. So it is
-   * with the real controller, whose second write of a status fails, since it keeps the version that it began with. What
-   * counts as progress depends on it.
+   * with the real controller, whose second write of a status fails, since it keeps the version that it began with.
    */
   async #report(writes: DeploymentWrites, status: DeploymentStatus): Promise<WorkResult | void> {
     if (!writes.hasReported) return writes.report(status)
-    await this.#context.clock.sleep(failedWriteMs, this.#stopping.signal).catch(() => {})
-    return { requeueAfterMs: 0 }
+    return { requeueAfterMs: againMs }
   }
 
   #claimed(deployment: Deployment): Promise<ReplicaSet[]> {

@@ -5,7 +5,7 @@ import { cloneJson, type Fields, sameJson } from '../schema/json.ts'
 import { applyBuiltInDefaults } from './defaults/index.ts'
 import { schemaOf } from './definitions.ts'
 import type { Kind, Subresource } from './kind.ts'
-import { type NameRule, validateMetadata } from './validation/metadata.ts'
+import { type NameRule, validateFinalizers, validateMetadata } from './validation/metadata.ts'
 import { decodeBuiltIn, emptyOf } from './wire-form.ts'
 
 /** A built-in object with the fields that nearly all kinds have. */
@@ -66,7 +66,7 @@ export function builtInKind(facts: BuiltInKind): Kind {
     applyDefaults: (object) => applyBuiltInDefaults(object, schema),
     resetFields: (subresource) => (!hasStatus ? FieldSet.empty : subresource === 'status' ? ofStatus : status),
     prepareForCreate(object: BuiltInObject) {
-      delete object.metadata.generation
+      // Of a kind that counts none, a stated one is kept.
       if (generationOf !== undefined) object.metadata.generation = 1
       if (hasStatus && facts.statusOnCreate !== true) object.status = emptyOf(schema.properties?.['status'] ?? {})
       facts.prepareForCreate?.(object)
@@ -83,7 +83,8 @@ export function builtInKind(facts: BuiltInKind): Kind {
       }
     },
     validate(next: BuiltInObject, old: BuiltInObject | undefined, subresource) {
-      const metadata = validateMetadata(next, old, resource, facts.name ?? 'subdomain')
+      const ofMetadata = validateMetadata(next, old, resource, facts.name ?? 'subdomain')
+      const metadata = [...ofMetadata, ...validateFinalizers(next)]
       if (old === undefined) return [...metadata, ...(facts.validate?.(next) ?? [])]
       if (subresource === 'status') return [...metadata, ...(facts.validateStatus?.(next, old) ?? [])]
       return [...metadata, ...(facts.validateUpdate?.(next, old) ?? []), ...(facts.validate?.(next) ?? [])]

@@ -92,7 +92,7 @@ const facts: readonly BuiltInKind[] = [
     categories: ['all'],
     subresources: ['status'],
     createOnUpdate: true,
-    name: 'service',
+    name: 'label',
     prepareForCreate: prepareService,
     prepareForUpdate: keepAllocated,
     validate: validateService,

@@ -95,6 +95,10 @@ class Reading {
       )
       return value
     }
+    if (schema.format === 'date-time') {
+      const mistake = timeMistake(value as string)
+      if (mistake !== undefined) this.mistakes.push(mistake)
+    }
     if (schema.format === 'byte' && !/^[A-Za-z0-9+/]*={0,2}$/.test(value as string)) {
       this.mistakes.push(`illegal base64 data at input byte ${(value as string).search(/[^A-Za-z0-9+/]/)}`)
     }
@@ -125,7 +129,7 @@ function fits(value: unknown, { type, format }: BuiltInSchema): boolean {
     case 'string':
       return typeof value === 'string' || (format !== undefined && format !== 'byte' && format !== 'date-time')
     case 'integer':
-      return Number.isInteger(value)
+      return Number.isInteger(value) && (format !== 'int32' || Math.abs(value as number) <= 2 ** 31)
     case 'number':
       return typeof value === 'number'
     case 'boolean':
@@ -133,6 +137,35 @@ function fits(value: unknown, { type, format }: BuiltInSchema): boolean {
     case undefined:
   }
   return true
+}
+
+const goTime = '2006-01-02T15:04:05Z07:00'
+const timeParts: readonly (readonly [RegExp, string])[] = [
+  [/^\d{4}/, '2006'],
+  [/^-/, '-'],
+  [/^\d{2}/, '01'],
+  [/^-/, '-'],
+  [/^\d{2}/, '02'],
+  [/^T/, 'T'],
+  [/^\d{2}/, '15'],
+  [/^:/, ':'],
+  [/^\d{2}/, '04'],
+  [/^:/, ':'],
+  [/^\d{2}(\.\d+)?/, '05'],
+  [/^(Z|[+-]\d{2}:\d{2})$/, 'Z07:00'],
+]
+
+/** Why a text is no time, in Go's words: which part of its layout does not fit. */
+function timeMistake(text: string): string | undefined {
+  let rest = text
+  for (const [pattern, part] of timeParts) {
+    const found = pattern.exec(rest)?.[0]
+    if (found === undefined) {
+      return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(goTime)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(part)}`
+    }
+    rest = rest.slice(found.length)
+  }
+  return undefined
 }
 
 function isZero(value: unknown): boolean {
@@ -146,7 +179,8 @@ function joined(path: string, name: string): string {
 
 function jsonType(value: unknown): string {
   if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number' && !Number.isInteger(value)) return `number ${value}`
+  if (typeof value === 'number')
+    return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? 'number' : `number ${value}`
   return typeof value === 'boolean' ? 'bool' : typeof value
 }
 

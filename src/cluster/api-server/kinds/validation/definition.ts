@@ -1,7 +1,7 @@
 import { type FieldError, invalid, notSupported, required } from '../../schema/field-error.ts'
 import type { Fields } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
-import { serviceName } from './names.ts'
+import { oldLabelName } from './names.ts'
 import { fieldsOf, listOf } from './values.ts'
 
 /** A CustomResourceDefinition: its names, its versions, and that its schemas say of every field what it is. */
@@ -38,7 +38,7 @@ export function validateDefinition({ metadata, spec = {}, status = {} }: BuiltIn
 }
 
 function ofLabel(name: string, field: string): FieldError[] {
-  return serviceName(name).map((problem) => invalid(field, name, problem))
+  return oldLabelName(name).map((problem) => invalid(field, name, problem))
 }
 
 /** A version as the API server shows it in a message: in the names of its own code. What only one has stands elsewhere. */

@@ -1,14 +1,13 @@
 import type { KubeObject, ObjectMeta, OwnerReference, Resource } from '../../../../kube/index.ts'
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../schema/field-error.ts'
 import { sameJson } from '../../schema/json.ts'
-import { labelName, labelValue, pathName, qualifiedName, serviceName, subdomainName } from './names.ts'
+import { labelName, labelValue, pathName, qualifiedName, subdomainName } from './names.ts'
 
-export type NameRule = 'subdomain' | 'label' | 'service' | 'path'
+export type NameRule = 'subdomain' | 'label' | 'path'
 
 const rules: Readonly<Record<NameRule, (name: string) => string[]>> = {
   subdomain: subdomainName,
   label: labelName,
-  service: serviceName,
   path: pathName,
 }
 const annotationBytes = 256 * 1024
@@ -57,11 +56,15 @@ export function immutable(next: unknown, old: unknown, field: string): FieldErro
 }
 
 function ofIdentity(metadata: ObjectMeta, resource: Resource, problems: (name: string) => string[]): FieldError[] {
-  const { name, namespace } = metadata
-  const ofName =
-    name === undefined || name === ''
+  const { name, namespace, generateName: prefix = '' } = metadata as ObjectMeta & { generateName?: string }
+  // A prefix may end in a hyphen: something follows.
+  const ofPrefix = prefix === '' ? [] : problems(prefix.replace(/-$/, 'a'))
+  const ofName = [
+    ...ofPrefix.map((problem) => invalid('metadata.generateName', prefix, problem)),
+    ...(name === undefined || name === ''
       ? [required('metadata.name', 'name or generateName is required')]
-      : problems(name).map((problem) => invalid('metadata.name', name, problem))
+      : problems(name).map((problem) => invalid('metadata.name', name, problem))),
+  ]
   if (resource.namespaced) {
     return [...ofName, ...(namespace === undefined ? [required('metadata.namespace')] : [])]
   }
@@ -103,6 +106,9 @@ function ofOwners(owners: readonly OwnerReference[]): FieldError[] {
       ...(['kind', 'name', 'uid'] as const)
         .filter((name) => owner[name] === '')
         .map((name) => invalid(`${field}.${name}`, '', 'must not be empty')),
+      ...(owner.kind === 'Event' && ['v1', 'events.k8s.io/v1'].includes(owner.apiVersion)
+        ? [invalid(field, owner, `${ownerKind(owner)} is disallowed from being an owner`)]
+        : []),
     ]),
     ...controllers
       .slice(1)
@@ -114,4 +120,21 @@ function ofOwners(owners: readonly OwnerReference[]): FieldError[] {
         ),
       ),
   ]
+}
+
+/** A kind as Go prints it: `/v1, Kind=Event`. */
+function ownerKind({ apiVersion, kind }: OwnerReference): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`
+}
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** Built-in kinds want a finalizer to say whose it is; those of custom resources are only warned about. */
+export function validateFinalizers({ metadata }: KubeObject): FieldError[] {
+  const problem = 'name is neither a standard finalizer name nor is it fully qualified'
+  return (metadata.finalizers ?? []).flatMap((name, index) =>
+    name.includes('/') || standardFinalizers.includes(name)
+      ? []
+      : [invalid(`metadata.finalizers[${index}]`, name, problem)],
+  )
 }

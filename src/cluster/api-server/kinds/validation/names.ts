@@ -30,8 +30,8 @@ export function subdomainName(name: string): string[] {
   ]
 }
 
-/** What a Service may be called: it becomes the name of environment variables. */
-export function serviceName(name: string): string[] {
+/** The older rule for labels: they start with a letter. */
+export function oldLabelName(name: string): string[] {
   const what =
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character"
   return [
@@ -68,7 +68,7 @@ function prefixProblems(prefix: string): string[] {
 export function labelValue(text: string): string[] {
   const what = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`
   return [
-    ...(text.length > 63 ? [atMost(63)] : []),
+    ...(Buffer.byteLength(text) > 63 ? ['must be no more than 63 bytes'] : []),
     ...(matches(value, text) ? [] : [regexError(what, value, 'MyValue', 'my_value', '12345')]),
   ]
 }
@@ -83,7 +83,14 @@ export function configMapKey(name: string): string[] {
   return [
     ...(name.length > 253 ? [atMost(253)] : []),
     ...(matches(configKey, name) ? [] : [regexError(what, configKey, 'key.name', 'KEY_NAME', 'key-name')]),
+    ...ofPath(name),
   ]
+}
+
+/** It becomes the name of a file. */
+function ofPath(name: string): string[] {
+  if (name === '.' || name === '..') return [`must not be '${name}'`]
+  return name.startsWith('..') ? ["must not start with '..'"] : []
 }
 
 export function environmentName(name: string): string[] {

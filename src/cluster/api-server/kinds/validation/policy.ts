@@ -53,10 +53,14 @@ interface DataObject extends BuiltInObject {
 }
 
 export function validateData(object: DataObject): FieldError[] {
+  const binary = fieldsOf(object.binaryData)
   return (['data', 'binaryData'] as const).flatMap((list) =>
-    Object.keys(fieldsOf(object[list])).flatMap((key) =>
-      configMapKey(key).map((problem) => invalid(`${list}[${key}]`, key, problem)),
-    ),
+    Object.keys(fieldsOf(object[list])).flatMap((key) => [
+      ...configMapKey(key).map((problem) => invalid(`${list}[${key}]`, key, problem)),
+      ...(list === 'data' && Object.hasOwn(binary, key)
+        ? [invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')]
+        : []),
+    ]),
   )
 }
 

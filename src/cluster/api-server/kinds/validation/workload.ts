@@ -26,14 +26,15 @@ export function validateSelectorStays({ spec: next }: BuiltInObject, { spec: old
 }
 
 /** The status that a controller writes has to make sense. */
-export function validateReplicaStatus({ status = {} }: BuiltInObject): FieldError[] {
-  const counts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas']
+export function validateReplicaStatus({ kind, status = {} }: BuiltInObject): FieldError[] {
+  const matching = kind === 'ReplicaSet' ? 'fullyLabeledReplicas' : 'updatedReplicas'
+  const counts = ['replicas', matching, 'readyReplicas', 'availableReplicas', 'unavailableReplicas']
   const count = (name: string): number => Number(status[name] ?? 0)
   const above = (name: string, other: string, detail: string): FieldError[] =>
     count(name) > count(other) ? [invalid(`status.${name}`, count(name), detail)] : []
   return [
-    ...nonNegative(status, 'status', 'observedGeneration', ...counts, 'fullyLabeledReplicas', 'terminatingReplicas'),
-    ...['updatedReplicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'].flatMap((name) =>
+    ...nonNegative(status, 'status', 'observedGeneration', ...counts, 'terminatingReplicas'),
+    ...[matching, 'readyReplicas', 'availableReplicas'].flatMap((name) =>
       above(name, 'replicas', 'cannot be greater than status.replicas'),
     ),
     ...above('availableReplicas', 'readyReplicas', 'cannot be greater than readyReplicas'),

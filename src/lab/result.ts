@@ -59,11 +59,18 @@ export interface VariantResult {
   readonly pods: readonly PodTimeline[]
   /** Requests for the scatter: every lost one, and a sample of the others. */
   readonly requests: readonly RequestDot[]
-  /** Requests a second and lost ones, second by second. */
-  readonly perSecond: readonly { readonly requests: number; readonly lost: number }[]
+  /** Second by second, by when they were due. */
+  readonly perSecond: readonly SecondCounts[]
   readonly propagation: readonly MeasuredPropagation[]
   readonly contract: AppliedContract | null
   readonly recommendations: readonly string[]
+}
+
+export interface SecondCounts {
+  readonly requests: number
+  readonly lost: number
+  /** What clients made of these requests: above `requests` where they retried. Absent: as many. */
+  readonly attempts?: number
 }
 
 /** [start ms, duration ms, lost kind or null, index into `pods` or -1] */

@@ -108,11 +108,13 @@ function aboutTheGrace(scenario: Scenario, { variant, pods, contract, propagatio
 }
 
 /** What clients made of the failures. */
-function aboutTheRetries({ load }: Scenario, { total }: VariantResult): string[] {
+function aboutTheRetries({ load }: Scenario, { total, perSecond }: VariantResult): string[] {
   if (load.retries === undefined || total.retries === 0 || total.requests === 0) return []
   const factor = (total.requests + total.retries) / total.requests
-  const sentence = `Clients repeated ${formatCount(total.retries)} attempts: the servers saw ${factor.toFixed(2)} times the load.`
-  return factor > 1.1 && load.retries.budgetRatio === undefined
+  const worst = Math.max(factor, ...perSecond.map(({ requests, attempts = requests }) => attempts / (requests || 1)))
+  const peak = worst - factor < 0.05 ? '' : `, and ${worst.toFixed(2)} times in the worst second`
+  const sentence = `Clients repeated ${formatCount(total.retries)} attempts: the servers saw ${factor.toFixed(2)} times the load${peak}.`
+  return worst > 1.1 && load.retries.budgetRatio === undefined
     ? [`${sentence} Give the retries a budget, such as a tenth of the requests.`]
     : [sentence]
 }

@@ -7,7 +7,7 @@ import {
   lossKind,
 } from '../measure/index.ts'
 import type { RequestRecord } from '../record.ts'
-import type { Counts, RequestDot, VariantResult } from '../result.ts'
+import type { Counts, RequestDot, SecondCounts, VariantResult } from '../result.ts'
 import type { Scenario, Variant } from '../scenario.ts'
 import type { Dataplane } from '../stage/index.ts'
 import { podTimeline } from './pod-timeline.ts'
@@ -87,14 +87,15 @@ function dotsOf(
   })
 }
 
-function perSecondOf(records: readonly RequestRecord[], startMs: number): { requests: number; lost: number }[] {
-  const seconds: { requests: number; lost: number }[] = []
+function perSecondOf(records: readonly RequestRecord[], startMs: number): SecondCounts[] {
+  const seconds: { requests: number; lost: number; attempts: number }[] = []
   for (const record of records) {
     const index = Math.max(0, Math.floor((record.scheduledMs - startMs) / 1000))
-    while (seconds.length <= index) seconds.push({ requests: 0, lost: 0 })
+    while (seconds.length <= index) seconds.push({ requests: 0, lost: 0, attempts: 0 })
     const second = seconds[index]
     if (second === undefined) continue
     second.requests++
+    second.attempts += record.attempts
     if (lossKind(record) !== null) second.lost++
   }
   return seconds

@@ -102,6 +102,15 @@ describe('retries', () => {
       'Clients repeated 300 attempts: the servers saw 1.30 times the load. Give the retries a budget, such as a tenth of the requests.',
     )
   })
+  test('that come together', () => {
+    const perSecond = [
+      { requests: 100, lost: 0 },
+      { requests: 100, lost: 20, attempts: 320 },
+    ]
+    expect(advice({ total, perSecond }, { retries: { attempts: 4, backoffMs: 20 } })).toContainEqual(
+      expect.stringContaining('1.30 times the load, and 3.20 times in the worst second.'),
+    )
+  })
   test('with one', () => {
     expect(advice({ total }, { retries: { attempts: 4, backoffMs: 20, budgetRatio: 0.1 } })).toContain(
       'Clients repeated 300 attempts: the servers saw 1.30 times the load.',

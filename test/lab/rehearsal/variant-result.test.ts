@@ -74,11 +74,11 @@ describe('the requests of a variant', () => {
   })
 
   test('are counted by the second', () => {
-    const loads = [runOf([recordAt(100), lostAt(1050, 'EOF'), recordAt(2200)])]
+    const loads = [runOf([recordAt(100), lostAt(1050, 'EOF'), recordAt(2200, { attempts: 3 })])]
     expect(resultFrom({ counted: stretch({ loads }) }).perSecond).toEqual([
-      { requests: 2, lost: 1 },
-      { requests: 0, lost: 0 },
-      { requests: 1, lost: 0 },
+      { requests: 2, lost: 1, attempts: 2 },
+      { requests: 0, lost: 0, attempts: 0 },
+      { requests: 1, lost: 0, attempts: 3 },
     ])
   })
 

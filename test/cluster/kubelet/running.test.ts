@@ -244,4 +244,15 @@ describe('init containers', () => {
     expect(sent('sidecar')).toEqual([['SIGTERM', 3000]])
     expect(rig.pod()).toBeUndefined()
   })
+
+  test('sidecars end one after the other, the last one first', async () => {
+    const rig = await new KubeletRig({ app: { termMs: 3000 } }).start()
+    await rig.run({}, { initContainers: [sidecar, { ...sidecar, name: 'second' }] })
+    await rig.clock.advance(5000)
+    await rig.delete()
+    const startMs = rig.clock.monotonicMs()
+    await rig.clock.advance(20_000)
+    const sentMs = (name: string) => (rig.runtime.last(name).signals[0]?.atMs ?? Number.NaN) - startMs
+    expect(['app', 'second', 'sidecar'].map(sentMs)).toEqual([0, 3000, 6000])
+  })
 })

@@ -46,11 +46,13 @@ describe.each(modes)('pods on a %s network', (mode) => {
        const told = (name) => function () { console.log(name, JSON.stringify(this.address())) }
        net.createServer().listen(0, '127.0.0.1', told('stated'))
        net.createServer().listen(process.env.HOME + '/socket', told('unix'))
+       net.createServer().listen({ path: process.env.HOME + '/other' }, told('path'))
        net.createServer((s) => s.end('any')).listen(told('any'))`,
     )
-    await Promise.all(['stated', 'unix', 'any'].map((name) => written(pod, name)))
+    await Promise.all(['stated', 'unix', 'path', 'any'].map((name) => written(pod, name)))
     expect(pod.logs()).toMatch(/stated \{"address":"127\.0\.0\.1"/)
     expect(pod.logs()).toMatch(/unix ".*\/socket"/)
+    expect(pod.logs()).toMatch(/path ".*\/other"/)
     const port = Number(/any .*"port":(\d+)/.exec(pod.logs())?.[1])
     expect(await text(pods.network.connect(pod.podIp, port).end())).toBe('any')
   })

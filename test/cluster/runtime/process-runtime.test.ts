@@ -72,6 +72,16 @@ describe('a container', () => {
     await gone(pid)
   })
 
+  test('takes what it left behind with it when it ends by itself', async () => {
+    const { run } = await machine()
+    const container = await run(`
+      const child = require('child_process').spawn(process.execPath, ['-e', '${forever}'], { stdio: 'ignore' })
+      console.log('child ' + child.pid)
+      process.exit(4)`)
+    expect((await container.exited).exitCode).toBe(4)
+    await gone(Number(/child (\d+)/.exec(container.logs())?.[1]))
+  })
+
   test('leaves at most 4096 bytes of its termination message: the end', async () => {
     const { run } = await machine()
     const write = `require('fs').writeFileSync(process.env.DRAIN_TERMINATION_MESSAGE_PATH,`

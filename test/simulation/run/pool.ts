@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { SeedResult } from './trial.ts'
+import type { Answer, Task } from './worker.ts'
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
 const register = new URL('../mutants/register.ts', import.meta.url).href
@@ -13,13 +14,18 @@ export interface PoolOptions {
   workers: number
   /** By name: a broken operator instead of ours. */
   mutant?: string
+  /** The plans of the crash matrix instead of seeds; by one process. @default false */
+  matrix?: boolean
   /** Return false to stop. */
   onResult: (result: SeedResult) => boolean
   signal?: AbortSignal
 }
 
 /** Tries seeds in processes of their own. Resolves when all are tried, or when it was stopped. */
-export async function trySeeds({ from, count, workers, mutant, onResult, signal }: PoolOptions): Promise<void> {
+export async function trySeeds(options: PoolOptions): Promise<void> {
+  const { from, count, mutant, matrix = false, onResult, signal } = options
+  const workers = matrix ? 1 : options.workers
+  let isMatrixLeft = matrix
   let next = from
   let stopped = false
   const children: ChildProcess[] = []
@@ -42,11 +48,12 @@ export async function trySeeds({ from, count, workers, mutant, onResult, signal 
       })
       children.push(child)
       const feed = (): void => {
-        const seeds = stopped ? [] : take()
-        if (seeds.length === 0) child.kill()
-        else child.send(seeds)
+        const task: Task = stopped ? [] : isMatrixLeft ? 'matrix' : matrix ? [] : take()
+        isMatrixLeft = false
+        if (task.length === 0) child.kill()
+        else child.send(task)
       }
-      child.on('message', (message: SeedResult | 'done') => {
+      child.on('message', (message: Answer) => {
         if (message === 'done') feed()
         else if (!stopped && !onResult(message)) stop()
       })

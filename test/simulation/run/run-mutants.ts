@@ -5,7 +5,7 @@ import { trySeeds } from './pool.ts'
 export interface Caught {
   mutant: string
   breaks: string
-  /** Histories until one broke a rule; absent when none did. */
+  /** Histories, or plans of the matrix, until one broke a rule; absent when none did. */
   histories?: number
   seed?: number
   rules?: string[]
@@ -13,7 +13,7 @@ export interface Caught {
 
 /** Tells one broken operator histories until a rule is broken. */
 export async function catchMutant(
-  { name, breaks }: Mutant,
+  { name, breaks, byMatrix = false }: Mutant,
   { from, seeds, workers, signal }: { from: number; seeds: number; workers: number; signal?: AbortSignal },
 ): Promise<Caught> {
   let tried = 0
@@ -23,6 +23,7 @@ export async function catchMutant(
     count: seeds,
     workers,
     mutant: name,
+    matrix: byMatrix,
     ...(signal === undefined ? {} : { signal }),
     onResult: ({ seed, violations }) => {
       tried += 1

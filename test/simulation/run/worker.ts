@@ -1,9 +1,26 @@
-/** A process that tries seeds: told which by its parent, answers with one message for each. */
-import { trySeed } from './trial.ts'
+/** A process that tries seeds, or the crash matrix: told by its parent, answers with one message for each. */
+import { crashMatrix } from './crash-matrix.ts'
+import { type SeedResult, trySeed } from './trial.ts'
 
-process.on('message', (seeds: readonly number[]) => {
+/** Seeds, or the crash matrix up to the first plan that breaks a rule. */
+export type Task = readonly number[] | 'matrix'
+export type Answer = SeedResult | 'done'
+
+process.on('message', (task: Task) => {
   void (async () => {
-    for (const seed of seeds) process.send?.(await trySeed(seed))
+    if (task === 'matrix') await tryMatrix()
+    else for (const seed of task) process.send?.(await trySeed(seed))
     process.send?.('done')
   })()
 })
+
+/** A plan of the matrix is told as a seed by its number. */
+async function tryMatrix(): Promise<void> {
+  let number = 0
+  for await (const { violations } of crashMatrix()) {
+    number += 1
+    const nothing = { hash: '', faults: {}, requests: {}, writes: 0, virtualMs: 0 }
+    process.send?.({ seed: number, violations, ...nothing } satisfies SeedResult)
+    if (violations.length > 0) return
+  }
+}

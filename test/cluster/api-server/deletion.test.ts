@@ -106,6 +106,17 @@ describe('a pod that a kubelet runs', () => {
     expect(metadata).toMatchObject({ deletionTimestamp: deadline, deletionGracePeriodSeconds: grace })
   })
 
+  test.each([
+    [undefined, 30],
+    [5, 5],
+    [-5, 1],
+  ])('a first deletion with grace %s gives it %i s', async (gracePeriodSeconds, grace) => {
+    const rig = new Rig()
+    await running(rig, 'one')
+    const { metadata } = (await rig.ask('DELETE', `${pods}/one`, { gracePeriodSeconds })).body
+    expect(metadata.deletionGracePeriodSeconds).toBe(grace)
+  })
+
   test('is gone at once when it has ended, or was never on a node', async () => {
     const rig = new Rig()
     await running(rig, 'over')
@@ -184,6 +195,17 @@ describe('a namespace', () => {
     expect((await rig.ask('PUT', `${namespaces}/shop/finalize`, { ...body, spec: { finalizers: [] } })).status).toBe(
       200,
     )
+    expect((await rig.ask('GET', `${namespaces}/shop`)).status).toBe(404)
+  })
+
+  test('with a finalizer of its own waits for both kinds', async () => {
+    const rig = new Rig()
+    await rig.ask('POST', namespaces, { metadata: { name: 'shop', finalizers: ['example.com/a'] } })
+    await rig.ask('DELETE', `${namespaces}/shop`)
+    const { status, body } = await rig.patch(`${namespaces}/shop`, { metadata: { finalizers: null } })
+    expect([status, body.spec.finalizers]).toEqual([200, ['kubernetes']])
+    expect((await rig.ask('GET', `${namespaces}/shop`)).status).toBe(200)
+    await rig.ask('PUT', `${namespaces}/shop/finalize`, { ...body, spec: {} })
     expect((await rig.ask('GET', `${namespaces}/shop`)).status).toBe(404)
   })
 

@@ -234,6 +234,33 @@ describe('who asks what cannot be', () => {
   })
 })
 
+describe('addresses of services', () => {
+  const services = '/api/v1/namespaces/default/services'
+  const service = (name: string, spec: object = {}): object => ({
+    metadata: { name },
+    spec: { ports: [{ port: 80 }], ...spec },
+  })
+
+  test('are given once, kept by updates, and given again when they are free', async () => {
+    const rig = new Rig({ random: () => 0 })
+    const create = async (name: string, spec = {}) => (await rig.ask('POST', services, service(name, spec))).body
+    expect((await create('a')).spec).toMatchObject({ clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'] })
+    expect((await create('b', { type: 'NodePort' })).spec).toMatchObject({
+      clusterIP: '10.96.0.2',
+      ports: [{ nodePort: 30_000 }],
+    })
+    const kept = await rig.ask('PUT', `${services}/b`, service('b', { type: 'NodePort' }))
+    expect(kept.body.spec).toMatchObject({ clusterIP: '10.96.0.2', ports: [{ nodePort: 30_000 }] })
+    const taken = await rig.ask('POST', services, service('c', { clusterIP: '10.96.0.2' }))
+    expect([taken.status, taken.body.details.causes[0].field]).toEqual([422, 'spec.clusterIPs'])
+    await rig.ask('DELETE', `${services}/a`)
+    await rig.ask('POST', services, service('dry'), { query: { dryRun: 'All' } })
+    expect((await create('d')).spec.clusterIP).toBe('10.96.0.1')
+    expect((await create('none', { clusterIP: 'None' })).spec.clusterIP).toBe('None')
+    expect((await create('none-2', { clusterIP: 'None' })).spec.clusterIP).toBe('None')
+  })
+})
+
 test('the same randomness and the same requests make the same objects', async () => {
   const history = async (): Promise<string[]> => {
     const rig = new Rig()

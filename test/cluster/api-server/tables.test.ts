@@ -87,6 +87,15 @@ describe('what kubectl shows of a pod', () => {
       '0/2 Init:1/2 0',
     ],
     [
+      'two init containers that have not begun',
+      {
+        phase: 'Pending',
+        initContainerStatuses: [{ name: 'i' }, { name: 'j', state: { waiting: { reason: 'Later' } } }],
+      },
+      { initContainers: [{ name: 'i' }, { name: 'j' }] },
+      '0/2 Init:0/2 0',
+    ],
+    [
       'an init container that fails',
       {
         phase: 'Pending',

@@ -17,7 +17,7 @@ const house: Record<string, { rooms: string[]; packages: string[] }> = {
     packages: ['node:*', 'pino', 'prom-client', 'commander'],
   },
   'drain-server': { rooms: [], packages: ['node:*'] },
-  cluster: { rooms: ['kube'], packages: ['node:*', 'rfc6902', '@bufbuild/cel', '@marcbachmann/cel-js', 'yaml'] },
+  cluster: { rooms: ['kube'], packages: ['node:*', 'rfc6902', '@marcbachmann/cel-js', 'yaml'] },
   lab: {
     rooms: ['cluster', 'kube', 'api', 'drain-server'],
     packages: ['node:*', 'commander', 'yaml', 'ws', '@grpc/grpc-js', '@grpc/proto-loader', 'grpc-health-check'],

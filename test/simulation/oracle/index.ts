@@ -11,13 +11,7 @@ export type { Rule, Violation } from './rule.ts'
 
 export const rules: readonly Rule[] = [...writeRules, ...restRules, ...contractRules, ...countRules, ...endRules]
 
-/** Every rule that this history breaks, with how. `without` leaves rules out, to see what they alone would find. */
-export function judge(
-  lived: Lived,
-  reference: Lived | undefined,
-  without: ReadonlySet<string> = new Set(),
-): Violation[] {
-  return rules
-    .filter(({ name }) => !without.has(name))
-    .flatMap(({ name, check }) => check(lived, reference).map((message) => ({ rule: name, message })))
+/** Every rule that this history breaks, with how. */
+export function judge(lived: Lived, reference: Lived | undefined): Violation[] {
+  return rules.flatMap(({ name, check }) => check(lived, reference).map((message) => ({ rule: name, message })))
 }

@@ -7,8 +7,8 @@ const address = /\b(?:10|127|172|192|169)(?:\.\d{1,3}){3}\b/g
 /** A whole object inside a message: in which order its fields are written is Go's affair. */
 const wholeObject = /(Invalid value: ")\{\\?"apiVersion.*?\}("?: )(?!\\)/g
 /** How two structs of Go differ, as Go's own text. */
-const structDiff = /(previously negative\))\n[\s\S]*?(?=\]?$)/
-const yamlParser = /(error converting YAML to JSON: yaml: ).*/
+const structDiff = /(previously negative\))\n[\s\S]*$/
+const yamlParser = /(error converting YAML to JSON: yaml: )[\s\S]*/
 /** What generateName appends: five of Kubernetes' safe characters. */
 const suffix = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9-])/g
 

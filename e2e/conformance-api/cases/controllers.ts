@@ -405,11 +405,8 @@ area.case('a namespace, from its making to its end', async (c) => {
     'what is in the way is told',
     async () => {
       const { body } = await c.quietly('GET', path)
-      return conditionsOf(at(body, 'status.conditions'))
-        ['NamespaceFinalizersRemaining']?.toString()
-        .startsWith('True') === true
-        ? body
-        : undefined
+      const remaining = conditionsOf(at(body, 'status.conditions'))['NamespaceFinalizersRemaining']
+      return String(remaining).startsWith('True') ? body : undefined
     },
     30,
   )

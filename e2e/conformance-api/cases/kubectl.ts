@@ -247,7 +247,7 @@ area.case(
     await t.run('create', 'deployment', 'web', '--image=example.com/app:1', '--replicas=0')
     await t.run('create', 'namespace', 'default')
   },
-  { ...options, limit: 'json-only' },
+  options,
 )
 
 area.case(
@@ -263,7 +263,7 @@ area.case(
     await t.run('describe', 'svc', 'web')
     await t.run('describe', 'cm', 'settings')
     await t.run('get', 'cm', 'settings', '-o', 'yaml')
-    await t.run('delete', 'svc,cm,pdb', '--all', '--wait=false').then(({ code }) => c.note('all deleted', code))
+    await t.run('delete', 'svc,pdb', '--all', '--wait=false').then(({ code }) => c.note('all deleted', code))
   },
   options,
 )
@@ -299,13 +299,15 @@ area.case(
   async (c) => {
     const t = new Terminal(c)
     await t.input(t.served('web'), 'apply', '-f', '-')
-    await t.run('rollout', 'status', 'deployment/web', '--timeout=60s').then(({ code }) => c.note('rolled out', code))
+    await t
+      .quietly('rollout', 'status', 'deployment/web', '--timeout=60s')
+      .then(({ code }) => c.note('rolled out', code))
     await t.run('get', 'deployment', 'web')
     await t.run('get', 'endpointslices', '-o', 'jsonpath={.items[*].endpoints[*].conditions}')
     await t.run('wait', '--for=condition=Available', 'deployment/web', '--timeout=30s')
     await t.run('rollout', 'restart', 'deployment/web')
     await t
-      .run('rollout', 'status', 'deployment/web', '--timeout=60s')
+      .quietly('rollout', 'status', 'deployment/web', '--timeout=60s')
       .then(({ code, stdout }) => c.note('again', { code, last: stdout.trim().split('\n').at(-1) }))
     await t.run('rollout', 'history', 'deployment/web')
     const { stdout: pod } = await t.quietly('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}')

@@ -1,6 +1,6 @@
 import { deployments, pods } from '../../../src/kube/index.ts'
 import { Area } from '../case.ts'
-import { at, type Fields } from '../data.ts'
+import { at, type Fields, sorted } from '../data.ts'
 import { coreEvents, deployment, replicaSets, template } from '../objects.ts'
 import { annotation, conditionsOf, listed, Played } from '../played.ts'
 import type { Scene } from '../scene.ts'
@@ -506,7 +506,7 @@ area.case('annotations and other changes that are no rollout', async (c) => {
   const played = await running(c, { replicas: 1 })
   await change(c, { metadata: { annotations: { a: 'b' }, labels: { c: 'd' } } })
   await played.rest()
-  const copied = () => Object.entries(played.replicaSets()[0]?.metadata.annotations ?? {}).sort()
+  const copied = () => sorted(played.replicaSets()[0]?.metadata.annotations)
   c.note('copied annotations', copied())
   await change(c, { spec: { minReadySeconds: 1, revisionHistoryLimit: 3, progressDeadlineSeconds: 700 } })
   await played.rest()

@@ -195,10 +195,8 @@ area.case('refused: pod specs', async (c) => {
     { readinessGates: [{ conditionType: 'bad type!' }] },
     { volumes: [{ name: 'v' }, { name: 'v', emptyDir: {} }] },
     { hostNetwork: true, ...app({ ports: [{ containerPort: 80, hostPort: 81 }] }) },
-    { serviceAccountName: 'Bad_Name' },
     { hostname: 'Bad_Name' },
     { shareProcessNamespace: true, hostPID: true },
-    { priority: 5 },
   ]
   for (const spec of specs) await tryPod(c, spec, [])
 })
@@ -276,13 +274,17 @@ area.case('what can change in a pod', async (c) => {
   await patch({ restartPolicy: 'Never' })
 })
 
-area.case('scheduling gates', async (c) => {
-  await c.create(pods, pod('one', { schedulingGates: [{ name: 'example.com/hold' }] }), {
-    show: ['status', 'spec.schedulingGates'],
-  })
-  await c.patch('merge', pods, 'one', { spec: { nodeSelector: { a: 'b' } } }, { show: ['spec.nodeSelector'] })
-  await c.patch('merge', pods, 'one', { spec: { schedulingGates: [] } }, { show: ['status', 'spec.schedulingGates'] })
-})
+area.case(
+  'scheduling gates',
+  async (c) => {
+    await c.create(pods, pod('one', { schedulingGates: [{ name: 'example.com/hold' }] }), {
+      show: ['status', 'spec.schedulingGates'],
+    })
+    await c.patch('merge', pods, 'one', { spec: { nodeSelector: { a: 'b' } } }, { show: ['spec.nodeSelector'] })
+    await c.patch('merge', pods, 'one', { spec: { schedulingGates: [] } }, { show: ['status', 'spec.schedulingGates'] })
+  },
+  { limit: 'admission-of-pods' },
+)
 
 area.case('Services', async (c) => {
   await c.create(services, service('one'), { show: ['spec', 'status'] })

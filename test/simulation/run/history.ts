@@ -25,6 +25,8 @@ const silenceAfterTroubleMs = 65_000
 /** After everybody lists again, and after a change of leader, anything that would be written is written by then. */
 const afterwardsMs = 36_000
 const stepMs = 5000
+/** A process that is told to stop has time for its last events and its lease. */
+const endWithinMs = 10_000
 
 /** One history, lived. */
 export interface Lived {
@@ -73,6 +75,8 @@ export async function live(plan: Plan, options: LiveOptions = {}): Promise<Lived
     if (restedMs !== undefined && options.skipQuiet !== true) await quiet(stage, clock)
     const { people, controllers, replicas, server, profiles } = stage
     const endMs = clock.monotonicMs()
+    for (const replica of replicas) replica.end()
+    await clock.runUntil(endMs + endWithinMs)
     for (const replica of replicas) replica.kill(Infinity)
     return { plan, chronicle, server, people, controllers, replicas, profiles, overMs, restedMs, endMs }
   } finally {

@@ -7,6 +7,8 @@ const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
 const register = new URL('../mutants/register.ts', import.meta.url).href
 /** Seeds that a worker gets at a time. */
 const portion = 5
+/** After so many a worker is replaced: processes that are killed in a history leave memory behind (node keeps composite signals). */
+const portionsOfWorker = 20
 
 export interface PoolOptions {
   from: number
@@ -47,7 +49,15 @@ export async function trySeeds(options: PoolOptions): Promise<void> {
         env: { ...process.env, ...(mutant === undefined ? {} : { SIMULATION_MUTANT: mutant }) },
       })
       children.push(child)
+      let portions = 0
+      let isWorn = false
       const feed = (): void => {
+        isWorn = portions === portionsOfWorker && next < from + count
+        portions += 1
+        if (isWorn) {
+          child.kill()
+          return
+        }
         const task: Task = stopped ? [] : isMatrixLeft ? 'matrix' : matrix ? [] : take()
         isMatrixLeft = false
         if (task.length === 0) child.kill()
@@ -59,7 +69,8 @@ export async function trySeeds(options: PoolOptions): Promise<void> {
       })
       child.on('error', reject)
       child.on('exit', (code, signalName) => {
-        if (signalName !== null || code === 0) resolve()
+        if (isWorn && !stopped) resolve(run())
+        else if (signalName !== null || code === 0) resolve()
         else reject(new Error(`a worker ended with ${code}`))
       })
       feed()

@@ -55,6 +55,7 @@ export class Replica {
   /** When a process of it last began, or ran again. */
   #steadySinceMs = 0
   #planned: WriteFault | undefined
+  #isOver = false
   /** Asked about each write, besides what a plan says. */
   writeFault: WriteFault | undefined
 
@@ -148,6 +149,12 @@ export class Replica {
     this.#running?.stop.abort()
   }
 
+  /** As SIGTERM does, for good: what waits for an end gets one, and can be forgotten. */
+  end(): void {
+    this.#isOver = true
+    this.stop()
+  }
+
   freeze(forMs: number): void {
     const frozen = this.#running
     if (frozen === undefined) return
@@ -190,7 +197,7 @@ export class Replica {
   }
 
   #restart(): void {
-    if (this.#running === undefined) this.start()
+    if (this.#running === undefined && !this.#isOver) this.start()
   }
 
   #exited(running: Running, how: string): void {

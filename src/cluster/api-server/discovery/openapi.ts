@@ -25,7 +25,7 @@ export function answerOpenApi(request: ApiRequest, resources: Resources): Transp
   const path = request.path.replace(/\/$/, '')
   // Version 2 is protobuf for those who still ask for it: this is the document that says nothing.
   if (path === '/openapi/v2')
-    return new TextAnswer(200, '', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf')
+    return new TextAnswer(200, '', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf')
   if (path === '/openapi/v3') return new TextAnswer(200, JSON.stringify(indexOf(resources)))
   const apiVersion = apiVersionAt(path, resources)
   if (apiVersion === undefined) return undefined

@@ -1,7 +1,15 @@
 import { CommanderError, type Command } from 'commander'
 
-/** Runs a program of commands, and says why it could not: exit code 2, whatever the command line's parser thinks. */
-export async function runProgram(program: Command): Promise<void> {
+/**
+ * Runs a program of commands, and ends the process: what a command has left open by mistake must not keep it. Exit code 2
+ * says that it could not be run, whatever the command line's parser thinks.
+ */
+export async function runProgram(program: Command): Promise<never> {
+  await attempt(program)
+  process.exit()
+}
+
+async function attempt(program: Command): Promise<void> {
   try {
     await withExitOverride(program).parseAsync()
   } catch (error) {

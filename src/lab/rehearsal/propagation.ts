@@ -21,7 +21,7 @@ export function propagationOf(
     const found = truths.flatMap(({ pod, nodes: each }) =>
       each.filter((truth) => truth.node === node).map((truth) => ({ pod, truth })),
     )
-    const known = found.filter(({ truth }) => truth.verdict === 'known')
+    const known = found.filter(({ truth }) => truth.verdict === 'known' && !wasDeaf(truth))
     const cutShort = found.filter(({ truth }) => truth.verdict === 'cut-short')
     if (known.length === 0 && cutShort.length === 0) return []
     const measuredMs = known.map(({ truth }) => estimateMs(truth))
@@ -73,6 +73,12 @@ function servedUntilMs(pod: ObservedPod, { server, preStopSleepSeconds = 0 }: Va
   if (deletedMs === null) return endedMs
   return Math.min(deletedMs + preStopSleepSeconds * 1000, endedMs ?? Infinity)
 }
+
+/** After more probes than this without an answer, a fifth of a second of them, a silence proves nothing. */
+const mostFailedProbes = 20
+
+/** A machine that is too busy answers no probe in time: that is no sign of routing. */
+const wasDeaf = ({ failedProbes }: NodeTruth): boolean => failedProbes > mostFailedProbes
 
 /** ln 20: how many mean gaps the resolution of a truth is long. */
 const gapsOfResolution = Math.log(20)

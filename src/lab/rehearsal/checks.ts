@@ -16,7 +16,7 @@ const usualDeviations = 3
 const agreeingMs = 50
 const agreeingShare = 0.1
 /** Below this many deletions a median says little. */
-const fewestSamples = 4
+const fewestSamples = 8
 
 /** What was asked of one variant, and what was found. */
 export function checksOf(scenario: Scenario, result: VariantResult, objective: Objective): Check[] {

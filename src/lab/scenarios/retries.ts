@@ -1,8 +1,8 @@
 import type { LoadShape, Scenario } from '../scenario.ts'
 import { drainkeeper, naive, quickPolicy } from './policy.ts'
 
-/** Half of the pods are replaced at once, and routing takes long to hear of it. */
-const rollingUpdate = { maxSurge: 0, maxUnavailable: '50%' }
+/** Half of the pods are replaced at once, each by one that is there already; routing takes long to hear of it. */
+const rollingUpdate = { maxSurge: '50%', maxUnavailable: 0 }
 
 const load: LoadShape = {
   protocol: 'http',
@@ -21,10 +21,7 @@ const shared = {
   lag: { default: { kind: 'fixed', ms: 1500 } },
 } as const
 
-const variants = [
-  naive({ rollingUpdate }),
-  drainkeeper({ rollingUpdate, policy: quickPolicy({ initial: '3s' }), learning: 2 }),
-]
+const variants = [naive({ rollingUpdate }), drainkeeper({ rollingUpdate, policy: quickPolicy({ initial: '3s' }) })]
 
 export const retryStorm: Scenario = {
   ...shared,

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { LocalProvider } from './cluster/local/index.ts'
-import { interruption } from './interrupt.ts'
+import { interruption } from '../src/cli/interruption.ts'
 
 const signal = interruption()
 const progress = (line: string): void => console.error(line)

@@ -2,7 +2,7 @@ import type { ProgressWriter } from '../src/lab/index.ts'
 import { pause } from '../src/lab/rehearsal/index.ts'
 import { labNamespace, policyManifest } from './manifests.ts'
 import type { Testbed } from './testbed.ts'
-import type { PolicyStatus } from '../src/lab/stage/index.ts'
+import { condition, type PolicyStatus } from '../src/lab/stage/index.ts'
 import { deploy, noneTerminating, restart, settled, underLoad, type WorkloadRun } from './workload.ts'
 
 export interface BeforeAfterOptions {
@@ -114,13 +114,6 @@ async function measuredStatus(testbed: Testbed, policy: string, timeoutSeconds: 
     timeoutSeconds,
     testbed.signal,
   )
-}
-
-export function condition(
-  status: PolicyStatus | undefined,
-  type: string,
-): NonNullable<PolicyStatus['conditions']>[number] | undefined {
-  return status?.conditions?.find((each) => each.type === type)
 }
 
 export function contractLine(status: PolicyStatus | undefined): string {

@@ -13,7 +13,7 @@ import { realTarget } from './conformance-api/real-target.ts'
 import { type Observation, observe } from './conformance-api/run.ts'
 import { renderFailure, renderTable } from './conformance-api/table.ts'
 import { type Ground, grounds, type Target } from './conformance-api/target.ts'
-import { interruption } from './interrupt.ts'
+import { interruption } from '../src/cli/interruption.ts'
 
 interface Options extends ClusterOptions {
   on: 'embedded' | 'real' | 'both'

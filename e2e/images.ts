@@ -1,4 +1,5 @@
 import { bundle, type ProgramName } from '../scripts/build.ts'
+import { imageNames as programImages } from '../src/lab/stage/index.ts'
 import { buildImage, type Image } from './cluster/image.ts'
 import { nodeRuntimeFiles } from './cluster/node-runtime.ts'
 
@@ -7,11 +8,9 @@ const workloads = { workload: 'close-at-once', naive: 'close-at-once', drained: 
 
 export type ImageName = 'operator' | 'agent' | keyof typeof workloads
 
-/** The images of the lab, each a Node runtime and one bundled file. The operator's has the name that config/ uses. */
+/** The images of the lab, each a Node runtime and one bundled file. */
 export const imageNames: Record<ImageName, string> = {
-  operator: 'drainkeeper:0.1.0',
-  agent: 'drainkeeper-lab-agent:0.1.0',
-  workload: 'drainkeeper-lab-workload:0.1.0',
+  ...programImages,
   naive: 'drainkeeper-lab-naive:0.1.0',
   drained: 'drainkeeper-lab-drained:0.1.0',
 }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { imageNames } from './images.ts'
+import { operatorNamespace } from '../src/lab/stage/index.ts'
 import type { Kubectl } from './kubectl.ts'
 
-export const operatorNamespace = 'drainkeeper-system'
 const config = fileURLToPath(new URL('../config', import.meta.url))
 
 interface OperatorDeployment {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { PropagationSample } from '../src/lab/index.ts'
 import { artifactPath } from './artifact.ts'
-import { operatorNamespace } from './operator-install.ts'
+import { operatorNamespace } from '../src/lab/stage/index.ts'
 import type { Testbed } from './testbed.ts'
 
 /** The operator as it is seen from outside: its pod, its metrics, its log. */

@@ -2,11 +2,10 @@ import { pause } from '../src/lab/rehearsal/index.ts'
 import type { Section } from './check.ts'
 import { onContract } from './before-after.ts'
 import { labNamespace } from './manifests.ts'
-import { operatorNamespace } from './operator-install.ts'
 import { operatorLog, operatorMetrics, operatorPod, type RequestCounts } from './operator-pod.ts'
 import { check } from './sections.ts'
 import type { Testbed } from './testbed.ts'
-import { Watched } from '../src/lab/stage/index.ts'
+import { operatorNamespace, Watched } from '../src/lab/stage/index.ts'
 import { noneTerminating } from './workload.ts'
 
 /** What a settled policy costs: nothing but watches and the lease. */

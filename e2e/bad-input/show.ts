@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Kubectl } from '../kubectl.ts'
-import { operatorNamespace } from '../operator-install.ts'
+import { operatorNamespace } from '../../src/lab/stage/index.ts'
 import type { Watched, WatchedPolicy } from '../../src/lab/stage/index.ts'
 import { freezeInForce } from './freeze.ts'
 import { badInputNamespace, policy } from './objects.ts'

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeArtifact } from '../artifact.ts'
-import { interruption } from '../interrupt.ts'
+import { interruption } from '../../src/cli/interruption.ts'
 import { idleGraceTable, measureIdleGrace } from './bench/idle-grace.ts'
 import { libraries } from './bench/libraries.ts'
 import { runMatrix } from './bench/matrix.ts'

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { execFileSync } from 'node:child_process'
 import { writeArtifact } from '../artifact.ts'
-import { interruption } from '../interrupt.ts'
+import { interruption } from '../../src/cli/interruption.ts'
 import { cases } from './conformance/cases/index.ts'
 import { controlOf } from './conformance/control.ts'
 import { installPackage, ownLibrary, sources } from './conformance/installation.ts'

@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeArtifact } from '../artifact.ts'
-import { interruption } from '../interrupt.ts'
+import { interruption } from '../../src/cli/interruption.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const defaultVersions = ['22', '26']

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeArtifact } from '../artifact.ts'
-import { interruption } from '../interrupt.ts'
+import { interruption } from '../../src/cli/interruption.ts'
 import { peerVersions } from './bench/peer-versions.ts'
 import { Progress } from './bench/progress.ts'
 import { measurements } from './overhead/measurements.ts'

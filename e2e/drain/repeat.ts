@@ -7,7 +7,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeArtifact } from '../artifact.ts'
-import { interruption } from '../interrupt.ts'
+import { interruption } from '../../src/cli/interruption.ts'
 import { AskedProcess } from './repeat/asked-process.ts'
 import { findingsOf, shortcomings } from './repeat/judge.ts'
 import type { Findings } from './repeat/judge.ts'
@@ -15,7 +15,7 @@ import { runLane } from './repeat/lane.ts'
 import type { Plan } from './repeat/lane.ts'
 import type { BalancerRequest, LoadRequest } from './repeat/messages.ts'
 import { Progress } from './repeat/progress.ts'
-import { seeded } from './repeat/random.ts'
+import { seededRandom } from '../../src/cluster/seeded-random.ts'
 import { renderFindings } from './repeat/table.ts'
 
 /** P is drawn from here. */
@@ -54,7 +54,7 @@ async function main({ repetitions, parallel, seed, json }: Options): Promise<boo
   const load = new AskedProcess<LoadRequest>(new URL('repeat/load.ts', import.meta.url))
   const compileCache = mkdtempSync(join(tmpdir(), 'bench-repeat-'))
   const surroundings = { balancer, load, compileCache, signal, onRepetition: () => progress.step() }
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   /** Each lane takes its share of the repetitions; lanes of a later group get other numbers. */
   const group = async (
     count: number,

@@ -32,7 +32,7 @@ const isFile = (text: string): boolean => /\.(ya?ml|json)$/i.test(text)
 function find(text: string, { scenarios, groups, check }: Catalogue): readonly Scenario[] {
   if (isFile(text)) return [readScenario(text, check)]
   if (text === 'all') return scenarios
-  const group = groups[text]
+  const group = Object.hasOwn(groups, text) ? groups[text] : undefined
   if (group !== undefined) return scenarios.filter(({ name }) => group.includes(name))
   const found = scenarios.filter(({ name }) => name === text)
   if (found.length > 0) return found

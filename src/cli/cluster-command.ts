@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Lag, ProcessImages } from '../cluster/index.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** What `drainctl cluster` was asked for. */
 export interface ClusterCommandOptions {
@@ -79,14 +80,4 @@ function addImage(text: string, before: ProcessImages): ProcessImages {
   const words = command.split(' ').filter((word) => word !== '')
   if (name === undefined || words.length === 0) throw new InvalidArgumentError('Write NAME=COMMAND.')
   return { ...before, [name]: { command: words } }
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text)
-    if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
-      throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`)
-    }
-    return number
-  }
 }

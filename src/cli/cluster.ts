@@ -1,7 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Cluster, type LagModel, type ProcessImages, startCluster } from '../cluster/index.ts'
+import { type Cluster, type LagModel, startCluster } from '../cluster/index.ts'
 import { type KubeObject, services } from '../kube/index.ts'
+import { processImages } from '../lab/stage/index.ts'
 import { buildPrograms } from './build-programs.ts'
 import type { ClusterCommandOptions } from './cluster-command.ts'
 import { UsageError } from './usage-error.ts'
@@ -22,7 +23,7 @@ export async function runCluster(
 ): Promise<0 | 130> {
   const { nodes, port, kubeconfig } = options
   const lag = lagModel(options)
-  const images = { ...(options.lab ? await labImages(signal) : {}), ...options.image }
+  const images = { ...(options.lab ? processImages(await buildPrograms(signal)) : {}), ...options.image }
   const cluster = await startCluster({ nodes, port, images, ...(lag === undefined ? {} : { lag }) })
   try {
     const path = kubeconfig === undefined ? cluster.kubeconfigPath : resolve(kubeconfig)
@@ -49,20 +50,6 @@ function lagModel({ lag, nodes }: ClusterCommandOptions): LagModel | undefined {
     }
   }
   return Object.keys(lag).length === 0 ? undefined : { default: usual, nodes: named }
-}
-
-/** By the names that config/ and the lab's manifests use. */
-async function labImages(signal: AbortSignal): Promise<ProcessImages> {
-  const files = await buildPrograms(signal)
-  const node = (file: string): ProcessImages[string] => ({
-    command: [process.execPath, file],
-    env: { NODE_ENV: 'production' },
-  })
-  return {
-    'drainkeeper:0.1.0': node(files.operator),
-    'drainkeeper-lab-agent:0.1.0': node(files.agent),
-    'drainkeeper-lab-workload:0.1.0': node(files.workload),
-  }
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

@@ -1,11 +1,17 @@
 /**
- * Ctrl-C and SIGTERM end a run in good order: the signal aborts, whatever was started is ended, then the process. A second
- * one ends the process at once.
+ * Ctrl-C and SIGTERM end a run in good order: the signal aborts, whatever was started is ended, then the process. So does
+ * the end of whoever reads the output (`| head`). A second Ctrl-C or SIGTERM ends the process at once.
  */
 export function interruption(): AbortSignal {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => stop.abort(new Error(`interrupted by ${signal}`)))
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130)
+      stop.abort(new Error(`interrupted by ${signal}`))
+    })
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => stop.abort(new Error('nobody reads the output any more')))
   }
   return stop.signal
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Program, programs } from '../lab/stage/index.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** What `drainctl rehearse` was asked for, word for word. */
 export interface RehearseOptions {
@@ -93,16 +94,6 @@ export function rehearseCommand(name = 'rehearse'): Command {
     )
     .addHelpText('after', help)
     .allowExcessArguments(false)
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text)
-    if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
-      throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`)
-    }
-    return number
-  }
 }
 
 function addImage(text: string, before: RehearseOptions['image']): RehearseOptions['image'] {

@@ -20,7 +20,7 @@ import { buildPrograms, configFolder } from './build-programs.ts'
 import { type Catalogue, chooseScenarios, listScenarios } from './choose-scenarios.ts'
 import type { RehearseOptions } from './rehearse-command.ts'
 import { UsageError } from './usage-error.ts'
-import { addToJobSummary, writeReport } from './write-report.ts'
+import { addToJobSummary, makeFolder, writeReport } from './write-report.ts'
 
 /** Everything around a command that is not its options. */
 export interface Surroundings {
@@ -59,6 +59,7 @@ export async function runRehearse(
   }
   const scenarios = chooseScenarios(options, catalogue)
   const open = openSite ?? siteOpener(options, scenarios)
+  if (options.report) makeFolder(options.out)
   const events: RehearsalEvent[] = []
   const rehearsal = await rehearseThere(scenarios, options, surroundings, open, (event) => events.push(event))
   if (rehearsal === null) return { exitCode: 130, rehearsal }

@@ -2,11 +2,24 @@ import { CommanderError, type Command } from 'commander'
 
 /**
  * Runs a program of commands, and ends the process: what a command has left open by mistake must not keep it. Exit code 2
- * says that it could not be run, whatever the command line's parser thinks.
+ * says that it could not be run, whatever the command line's parser thinks, or that it broke off where nobody caught it.
  */
 export async function runProgram(program: Command): Promise<never> {
+  process.once('uncaughtException', (error) => {
+    console.error(`${program.name()}: ${error.stack ?? error.message}`)
+    process.exit(2)
+  })
   await attempt(program)
+  await Promise.all([written(process.stdout), written(process.stderr)])
   process.exit()
+}
+
+/** A pipe takes 64 KiB at a time, and the end of a process does not wait for the rest. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve()
+    else stream.write('', () => resolve())
+  })
 }
 
 async function attempt(program: Command): Promise<void> {

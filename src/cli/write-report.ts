@@ -1,8 +1,19 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, appendFileSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderHtml, renderMarkdown } from '../lab/report/index.ts'
 import type { RehearsalEvent } from '../lab/rehearsal/index.ts'
 import type { Rehearsal } from '../lab/result.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Makes the folder that the files will go to. @throws UsageError when they could not be written there. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new UsageError(`--out ${folder}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
 
 /** Writes the report's files into a folder, which is made; returns their paths, the one for people first. */
 export function writeReport(rehearsal: Rehearsal, events: readonly RehearsalEvent[], folder: string): string[] {

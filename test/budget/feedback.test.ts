@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { budgetDefaults, type ContractSeconds, computeBudget } from '../../src/budget/index.ts'
 import { addSample, estimate, estimateDefaults, type WindowEntry, windowEntryOf } from '../../src/propagation/index.ts'
 import { drain } from '../propagation/simulated-drain.ts'
-import { distributions, type Quantile, seeded } from '../propagation/simulation.ts'
+import { seededRandom } from '../../src/cluster/seeded-random.ts'
+import { distributions, type Quantile } from '../propagation/simulation.ts'
 
 interface Life {
   pods: number
@@ -14,7 +15,7 @@ interface Life {
 
 /** A workload's life: each pod drains under the contract that the drains before it led to. */
 function live({ pods, rate, method, routing }: Life) {
-  const random = seeded(rate)
+  const random = seededRandom(rate)
   const delays: number[] = []
   let window: WindowEntry[] = []
   let previous: ContractSeconds | undefined

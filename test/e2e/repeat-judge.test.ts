@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { differenceMs, findingsOf, shortcomings, spreadOf } from '../../e2e/drain/repeat/judge.ts'
 import type { LaneRun, Repetition } from '../../e2e/drain/repeat/lane.ts'
 import type { Tally } from '../../e2e/drain/repeat/messages.ts'
-import { seeded } from '../../e2e/drain/repeat/random.ts'
+import { seededRandom } from '../../src/cluster/seeded-random.ts'
 import { renderFindings } from '../../e2e/drain/repeat/table.ts'
 import { report } from '../propagation/fixtures.ts'
 
@@ -90,7 +90,7 @@ test('the table shows both groups, and what was lost', () => {
 
 test('random numbers are from 0 to 1, spread, and the same for the same seed', () => {
   const draw = (seed: number): number[] => {
-    const random = seeded(seed)
+    const random = seededRandom(seed)
     return Array.from({ length: 1000 }, random)
   }
   expect(draw(7)).toEqual(draw(7))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { arrivalsOf, seededRandom } from '../../src/lab/agent/arrivals.ts'
+import { seededRandom } from '../../src/cluster/seeded-random.ts'
+import { arrivalsOf } from '../../src/lab/agent/arrivals.ts'
 
 const take = (count: number, next: () => number) => Array.from({ length: count }, next)
 

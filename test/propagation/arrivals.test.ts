@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { addSample, estimate, estimateDefaults, type WindowEntry, windowEntryOf } from '../../src/propagation/index.ts'
 import { drain, type Traffic } from './simulated-drain.ts'
-import { distributions, fewestPlausible, type Quantile, seeded } from './simulation.ts'
+import { seededRandom } from '../../src/cluster/seeded-random.ts'
+import { distributions, fewestPlausible, type Quantile } from './simulation.ts'
 
 /** Drains pods until the window is full of informative ones. */
 function filled(draw: Quantile, traffic: Traffic, count: number, random: () => number): WindowEntry[] {
@@ -19,7 +20,7 @@ describe('from random arrivals to the bound', () => {
 
   describe.each(Object.entries(distributions))('P %s', (_, draw) => {
     it.each([1, 20, 500])('covers the true quantile of P at %i connections per second', (rate) => {
-      const random = seeded(rate)
+      const random = seededRandom(rate)
       const traffic = { rate, windowMs: rate > 100 ? 2000 : 30_000, drainDelayMs: 15_000 }
       let covered = 0
       let measured = 0
@@ -35,7 +36,7 @@ describe('from random arrivals to the bound', () => {
   })
 
   it('is not wasteful: at 100 connections per second the bound is less than 100 ms above the largest P', () => {
-    const window = filled(() => 500, { rate: 100, windowMs: 10_000, drainDelayMs: 3000 }, 59, seeded(7))
+    const window = filled(() => 500, { rate: 100, windowMs: 10_000, drainDelayMs: 3000 }, 59, seededRandom(7))
     expect(estimate(window, estimateDefaults).boundMs).toBeLessThan(600)
   })
 })
@@ -44,7 +45,7 @@ describe('low traffic', () => {
   const slow: Quantile = () => 4000
 
   it.each([0, 0.02, 0.1, 0.3])('is never taken for a fast routing, at %d connections per second', (rate) => {
-    const random = seeded(11)
+    const random = seededRandom(11)
     const seen = Array.from({ length: 3000 }, () =>
       drain(slow, { rate: rate === 0 ? 1e-9 : rate, windowMs: 60_000, drainDelayMs: 15_000 }, random),
     ).map(({ propagation }) => propagation)
@@ -55,7 +56,7 @@ describe('low traffic', () => {
   })
 
   it('a drain delay that is shorter than P gives a minimum, never a measure', () => {
-    const random = seeded(13)
+    const random = seededRandom(13)
     const traffic = { rate: 50, windowMs: 30_000, drainDelayMs: 1000 }
     const seen = Array.from({ length: 1000 }, () => drain(slow, traffic, random).propagation)
     const measured = seen.filter(({ kind }) => kind === 'measured')
@@ -69,7 +70,7 @@ describe('low traffic', () => {
 describe('the silence covers P', () => {
   it.each([1, 3, 10, 40, 300])('in all but one of twenty drains, with about %i connections before', (count) => {
     // Not only at a known rate: the rate is random, and only the count before the drain is known of it.
-    const random = seeded(count)
+    const random = seededRandom(count)
     const rounds = 5000
     let wrong = 0
     for (let round = 0; round < rounds; round += 1) {

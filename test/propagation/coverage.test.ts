@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { boundRank, estimate } from '../../src/propagation/index.ts'
-import { distributions, fewestPlausible, type Quantile, seeded } from './simulation.ts'
+import { seededRandom } from '../../src/cluster/seeded-random.ts'
+import { distributions, fewestPlausible, type Quantile } from './simulation.ts'
 
 /**
  * The claim: the bound is at or above the true quantile with at least the stated confidence. Each case draws its
@@ -36,7 +37,7 @@ describe.each(Object.entries(distributions))('the bound covers the true quantile
     [0.95, 200],
     [0.99, 299],
   ])('%d of %i drains', (quantile, n) => {
-    const { byBound, byOneLess } = covered(draw, n, quantile, seeded(n))
+    const { byBound, byOneLess } = covered(draw, n, quantile, seededRandom(n))
     expect(byBound).toBeGreaterThanOrEqual(fewestPlausible(rounds, confidence))
     // The test is sharp: a rank that is one too low is caught, except where one rank of many makes no visible difference.
     const sharp = name !== 'constant' && quantile >= 0.95 && n !== 200

@@ -1,14 +1,3 @@
-/** Seeded random numbers, so that a statistical test gives the same answer each time (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** A distribution by its inverse: quantile(u) for u uniform in [0, 1) is a draw, quantile(0.95) the true quantile. */
 export type Quantile = (u: number) => number
 

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { seeded } from '../repeat/random.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
 import { DelayedPath } from './delayed-path.ts'
 import { HttpConnection } from './http-connection.ts'
 import { markdownTable } from './markdown.ts'
@@ -45,7 +45,7 @@ async function measure(everyMs: number, idleGraceMs: number, stop: AbortSignal):
     env: { ...process.env, NODE_OPTIONS: '' },
   })
   const row: IdleGraceRow = { everyMs, idleGraceMs, endedByFin: 0, requests: 0, lost: 0, drainMs: 0 }
-  const random = seeded(everyMs + idleGraceMs)
+  const random = seededRandom(everyMs + idleGraceMs)
   let path: DelayedPath | undefined
   try {
     const [{ port }] = (await once(server, 'message', { signal: stop })) as [{ port: number }]

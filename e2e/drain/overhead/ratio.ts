@@ -1,4 +1,4 @@
-import { seeded } from '../repeat/random.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
 
 /** The median of paired ratios, and the interval that holds it with a confidence of 95 %. */
 export interface Ratio {
@@ -16,7 +16,7 @@ const resamples = 2000
  */
 export function ratioOf(pairs: readonly { own: number; base: number }[]): Ratio {
   const ratios = pairs.map(({ own, base }) => own / base)
-  const random = seeded(1)
+  const random = seededRandom(1)
   const medians = Array.from({ length: resamples }, () =>
     median(ratios.map(() => ratios[Math.floor(random() * ratios.length)] ?? Number.NaN)),
   ).sort((a, b) => a - b)

@@ -3,7 +3,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerRequests } from './asked-process.ts'
 import type { LoadKind, LoadRequest, Tallies, Tally } from './messages.ts'
-import { seeded } from './random.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
 
 const closedClients = 4
 const thinkMs = 8
@@ -26,7 +26,7 @@ const lanes = new Map<number, Lane>()
 answerRequests(async (request: LoadRequest) => {
   if (request.ask === 'begin') {
     const { port, seed } = request
-    const lane: Lane = { port, random: seeded(seed), ended: false, tallies: noTallies(), loops: [] }
+    const lane: Lane = { port, random: seededRandom(seed), ended: false, tallies: noTallies(), loops: [] }
     lanes.set(request.lane, lane)
     lane.loops = [...Array.from({ length: closedClients }, () => closedLoop(lane)), openLoop(lane)]
     return undefined

@@ -18,14 +18,3 @@ export function arrivalsOf(spacing: Spacing, ratePerSecond: number, random: () =
     return atMs
   }
 }
-
-/** A small seeded generator (mulberry32), so that a Poisson schedule can be had again. Uniform on [0, 1). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}

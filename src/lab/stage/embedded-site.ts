@@ -1,5 +1,6 @@
-import type { Cluster, ProcessImages, Programming } from '../../cluster/index.ts'
+import type { Cluster, Programming } from '../../cluster/index.ts'
 import { createKubeApi } from '../../kube/index.ts'
+import { imageNames, processImages } from './images.ts'
 import { podProxy } from './pod-proxy.ts'
 import type { Dataplane, Program, Site } from './site.ts'
 
@@ -12,20 +13,13 @@ export interface EmbeddedSiteOptions {
   readonly onError?: (component: string, error: unknown) => void
 }
 
-/** What images are called here; the operator's as config/ calls it, so that this is installed as it is. */
-const imageNames: Readonly<Record<Program, string>> = {
-  operator: 'drainkeeper:0.1.0',
-  agent: 'drainkeeper-lab-agent:0.1.0',
-  workload: 'drainkeeper-lab-workload:0.1.0',
-}
-
 /** A cluster in this process, whose pods are processes beside it. It needs nothing but Node. */
 export async function openEmbeddedSite({ files, nodes, signal, onError }: EmbeddedSiteOptions): Promise<Site> {
   // A rehearsal in a cluster of somebody else need not load one.
   const { startCluster } = await import('../../cluster/index.ts')
   const cluster = await startCluster({
     nodes,
-    images: imagesOf(files),
+    images: processImages(files),
     ...(onError === undefined ? {} : { onError }),
   })
   const transport = cluster.client('drainctl')
@@ -42,15 +36,6 @@ export async function openEmbeddedSite({ files, nodes, signal, onError }: Embedd
     memoryBytes: () => cluster.memoryBytes(),
     close: () => cluster.stop(),
   }
-}
-
-function imagesOf(files: Readonly<Record<Program, string>>): ProcessImages {
-  return Object.fromEntries(
-    Object.entries(files).map(([program, file]) => [
-      imageNames[program as Program],
-      { command: [process.execPath, file], env: { NODE_ENV: 'production' } },
-    ]),
-  )
 }
 
 function dataplaneOf(cluster: Cluster): Dataplane {

@@ -4,6 +4,7 @@
  * an agent on each node; closing it takes everything away again.
  */
 export { openEmbeddedSite, type EmbeddedSiteOptions } from './embedded-site.ts'
+export { imageNames, processImages } from './images.ts'
 export { isInstalled, operatorNamespace } from './installation.ts'
 export { openKubeconfigSite, type KubeconfigSiteOptions } from './kubeconfig-site.ts'
 export { readKustomization } from './kustomization.ts'

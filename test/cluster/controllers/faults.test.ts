@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isActive } from '../../../src/cluster/controllers/shared/pods.ts'
 import { KubeError, services, type Transport } from '../../../src/kube/index.ts'
-import { Rig, seeded, shop, templateOf, versionOf } from './rig.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
+import { Rig, shop, templateOf, versionOf } from './rig.ts'
 
 /** How often, of a hundred writes, one is lost on its way, and one's answer is. */
 const lostOf100 = 8
@@ -10,7 +11,7 @@ const lostOf100 = 8
 it('whatever answers are lost and watches break, everything ends as it would have without', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
-      const chance = seeded(seed)
+      const chance = seededRandom(seed)
       let calm = false
       const happens = (): boolean => !calm && chance() * 100 < lostOf100
       const rig = await Rig.start({

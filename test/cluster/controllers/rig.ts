@@ -20,9 +20,9 @@ import {
   namespaces,
   nodes,
   pods,
-  type Random,
   type Transport,
 } from '../../../src/kube/index.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
 import { VirtualClock } from '../../kube/virtual-clock.ts'
 import { FakeKubelet, type PodLife } from './fake-kubelet.ts'
 
@@ -39,7 +39,7 @@ export interface RigOptions {
 /** A cluster without processes on a virtual clock: an API server, controllers, and one that stands for all kubelets. */
 export class Rig {
   readonly clock = new VirtualClock()
-  readonly server = new ApiServer({ clock: this.clock, random: seeded(1) })
+  readonly server = new ApiServer({ clock: this.clock, random: seededRandom(1) })
   readonly api: KubeApi = createKubeApi(this.server.client('kubectl'))
   readonly kubelet: FakeKubelet
   readonly errors: unknown[] = []
@@ -64,7 +64,7 @@ export class Rig {
     const started = startControllers({
       transport: (name) => (this.#options.wire ?? ((transport) => transport))(this.server.client(name)),
       clock: this.clock,
-      random: seeded(2),
+      random: seededRandom(2),
       onError: (_name, error) => this.errors.push(error),
       // Without kubelets nobody renews leases.
       nodes: { gracePeriodMs: 1e9 },
@@ -169,15 +169,4 @@ export function templateOf(version: string): PodTemplate {
 export function versionOf(template: PodTemplate): string {
   const [container] = template.spec.containers as readonly { image?: string }[]
   return container?.image?.split(':')[1] ?? ''
-}
-
-/** Mulberry32. */
-export function seeded(seed: number): Random {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { fencepostsOf } from '../../../src/cluster/controllers/deployment/rolling-update.ts'
 import { replicasOf } from '../../../src/cluster/controllers/deployment/replica-sets.ts'
 import { isActive, isAvailable } from '../../../src/cluster/controllers/shared/pods.ts'
-import { Rig, seeded, templateOf, versionOf } from './rig.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
+import { Rig, templateOf, versionOf } from './rig.ts'
 
 const amount = fc.oneof(
   fc.integer({ min: 0, max: 4 }),
@@ -41,7 +42,7 @@ it('at every step of any rollout enough pods are available, and there are not to
       const { versions, minReadySeconds } = drawn.kind
       // The API server refuses a rollout that may do neither.
       fc.pre(!(['0%', 0].includes(maxSurge) && ['0%', 0].includes(maxUnavailable)))
-      const chance = seeded(seed)
+      const chance = seededRandom(seed)
       const within = (mostMs: number): number => 1 + Math.floor(chance() * mostMs)
       const rig = await Rig.start({
         lifeOf: () => ({ readyAfterMs: within(slowestMs), endsAfterMs: within(slowestMs) }),

@@ -7,9 +7,6 @@ import type { TransportRequest } from '../../../src/kube/transport.ts'
 import { VirtualClock } from '../../kube/virtual-clock.ts'
 import { type Behaviour, ModelNetwork, ModelRuntime } from './model.ts'
 
-/** One change of a pod as a watcher sees it, in a few words. */
-export type Sight = string
-
 /** A kubelet on a virtual clock, with an API server in memory and containers that do what a test says. */
 export class KubeletRig {
   readonly clock = new VirtualClock()

@@ -6,18 +6,8 @@ import type {
   ScenarioResult,
   VariantResult,
 } from '../../../src/lab/result.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
 import type { Variant } from '../../../src/lab/scenario.ts'
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 export const because =
   'P 0.52 s (p80, 95 % confident, 16 drains) + D 1 s (1.5 x P, rounded up) + W 1 s (1.5 x longest request 0.02 s) + S 5 s = 7.52 s; grace 30 s (never below bounds.gracePeriod.min)'
@@ -40,7 +30,7 @@ const drainkeeper: Variant = {
 
 /** A rehearsal as it may come out, from a seed: four pods, three restarts, losses where nobody drains. */
 export function rehearsalFixture(seed = 1, change: Partial<Rehearsal> = {}): Rehearsal {
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   return {
     schema: 'drainkeeper.dev/rehearsal/v1',
     startedAt: '2026-11-21T09:30:00.000Z',

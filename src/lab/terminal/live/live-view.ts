@@ -16,7 +16,7 @@ const CLEAR_BELOW = '\r\u001B[J'
 
 /**
  * Shows a rehearsal on a stream: frames that are redrawn in place on a terminal, without taking its scroll-back away;
- * lines elsewhere. `stop` leaves the last frame and gives the cursor back.
+ * lines elsewhere. `stop` leaves the last frame and gives the cursor back, and so does the end of the process.
  */
 export class LiveView {
   readonly #stream: LiveStream
@@ -35,6 +35,7 @@ export class LiveView {
     this.#startedMs = nowMs()
     if (!look.unicode) return
     stream.write(HIDE_CURSOR)
+    process.once('exit', this.#showCursor)
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS)
     this.#timer.unref()
   }
@@ -52,8 +53,11 @@ export class LiveView {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#draw()
-    this.#stream.write(SHOW_CURSOR)
+    process.off('exit', this.#showCursor)
+    this.#showCursor()
   }
+
+  readonly #showCursor = (): void => void this.#stream.write(SHOW_CURSOR)
 
   #draw(): void {
     const size = { width: this.#stream.columns ?? 80, height: this.#stream.rows ?? 24 }

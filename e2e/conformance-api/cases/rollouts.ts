@@ -231,7 +231,8 @@ for (const [from, to] of [
       await played.rest()
       await played.ready(played.waiting().slice(0, 1))
       await played.rest()
-      c.note('in the middle', played.state())
+      // How far it came is chance where the end is the same for all.
+      if (to > 0) c.note('in the middle', played.state())
       await change(c, { spec: { replicas: to } })
       await played.rest()
       c.note('scaled', played.state())

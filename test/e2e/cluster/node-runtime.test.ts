@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nodeRuntimeFiles, sharedLibraries } from '../../e2e/cluster/node-runtime.ts'
+import { nodeRuntimeFiles, sharedLibraries } from '../../../e2e/cluster/node-runtime.ts'
 
 const LDD = `\tlinux-vdso.so.1 (0x00007f8246722000)
 \tlibdl.so.2 => /lib/x86_64-linux-gnu/libdl.so.2 (0x00007f824670c000)

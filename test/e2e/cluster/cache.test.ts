@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { cacheKey, cacheRoot, cachedFolder } from '../../e2e/cluster/cache.ts'
-import { requiredVersion } from '../../e2e/cluster/local/binaries.ts'
+import { cacheKey, cacheRoot, cachedFolder } from '../../../e2e/cluster/cache.ts'
+import { requiredVersion } from '../../../e2e/cluster/local/binaries.ts'
 
 describe('where the cache is', () => {
   const cases: Record<string, { env: Record<string, string>; root: string }> = {

@@ -13,7 +13,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { buildImage, type Image, type ImageDescription, fullName, writeImageArchive } from '../../e2e/cluster/image.ts'
+import {
+  buildImage,
+  type Image,
+  type ImageDescription,
+  fullName,
+  writeImageArchive,
+} from '../../../e2e/cluster/image.ts'
 
 let folder: string
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressesOf, freeSubnets } from '../../e2e/cluster/local/addresses.ts'
+import { addressesOf, freeSubnets } from '../../../e2e/cluster/local/addresses.ts'
 
 describe('the first network that may be taken', () => {
   const cases: Record<string, { inUse: string[]; first: number }> = {

@@ -11,8 +11,8 @@ import {
   isSameProcess,
   killAndWait,
   processesRunning,
-} from '../../e2e/cluster/local/processes.ts'
-import { type ClusterRecord, type RunFolder, runFolders, stateOf } from '../../e2e/cluster/local/run-folder.ts'
+} from '../../../e2e/cluster/local/processes.ts'
+import { type ClusterRecord, type RunFolder, runFolders, stateOf } from '../../../e2e/cluster/local/run-folder.ts'
 
 let folder: string
 

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ClusterError } from '../../e2e/cluster/cluster-error.ts'
-import type { CommandRunner } from '../../e2e/cluster/command.ts'
-import { type Image, buildImage } from '../../e2e/cluster/image.ts'
-import { KindProvider } from '../../e2e/cluster/kind/index.ts'
-import { KubeconfigProvider } from '../../e2e/cluster/kubeconfig/index.ts'
-import { type ProviderChoice, type Surroundings, addImage, chooseProvider } from '../../e2e/cluster/select.ts'
+import { ClusterError } from '../../../e2e/cluster/cluster-error.ts'
+import type { CommandRunner } from '../../../e2e/cluster/command.ts'
+import { type Image, buildImage } from '../../../e2e/cluster/image.ts'
+import { KindProvider } from '../../../e2e/cluster/kind/index.ts'
+import { KubeconfigProvider } from '../../../e2e/cluster/kubeconfig/index.ts'
+import { type ProviderChoice, type Surroundings, addImage, chooseProvider } from '../../../e2e/cluster/select.ts'
 
 const signal = new AbortController().signal
 const NODES = {

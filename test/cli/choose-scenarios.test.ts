@@ -75,6 +75,10 @@ describe('which scenarios are rehearsed', () => {
     expect(() => chosen(file(name, text))).toThrow(reason)
   })
 
+  test('what every object has is no group', () => {
+    expect(() => chosen('constructor')).toThrow('--scenario constructor: there is no such scenario')
+  })
+
   test('a file that is not there is told', () => {
     expect(() => chosen('nowhere.yaml')).toThrow(/--scenario nowhere\.yaml: ENOENT/)
   })

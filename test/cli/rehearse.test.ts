@@ -53,6 +53,12 @@ describe('what cannot be done is told before anything is started', () => {
     expect(around.out()).toBe('')
   })
 
+  test('a folder that nothing can be written to', async () => {
+    const open = () => Promise.reject(new Error('opened'))
+    const running = runRehearse(options('--out', join(import.meta.filename, 'below')), surroundings(), open)
+    await expect(running).rejects.toThrow(/^--out .*below: ENOTDIR/)
+  })
+
   test('one node cannot be drained', async () => {
     const draining = { ...scenario, name: 'drain', disruption: 'node-drain' } as const
     const around = surroundings({ catalogue: { ...catalogue, scenarios: [draining] } })

@@ -159,4 +159,15 @@ describe('the view', () => {
     expect(written.filter((text) => text === '\u001B[?25h')).toHaveLength(1)
     expect(written.at(-1)).toBe('\u001B[?25h')
   })
+
+  test('gives the cursor back when the process ends under it, and keeps nothing of an ended one', () => {
+    const before = process.listeners('exit')
+    const { written, view: live } = view(true)
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener))
+    expect(added).toHaveLength(1)
+    added[0]?.call(process, 0)
+    expect(written.at(-1)).toBe('\u001B[?25h')
+    live.stop()
+    expect(process.listeners('exit')).toEqual(before)
+  })
 })

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Cluster, type LagModel, startCluster } from '../cluster/index.ts'
+import { type Cluster, type LagModel, startCluster, usualLag } from '../cluster/index.ts'
 import { type KubeObject, services } from '../kube/index.ts'
 import { processImages } from '../lab/stage/index.ts'
 import { buildPrograms } from './build-programs.ts'
@@ -42,7 +42,7 @@ export async function runCluster(
 }
 
 function lagModel({ lag, nodes }: ClusterCommandOptions): LagModel | undefined {
-  const { '': usual = { kind: 'uniform', fromMs: 50, toMs: 500 } as const, ...named } = lag
+  const { '': usual = usualLag.default, ...named } = lag
   for (const node of Object.keys(named)) {
     const number = /^node-([1-9]\d*)$/.exec(node)?.[1]
     if (number === undefined || Number(number) > nodes) {

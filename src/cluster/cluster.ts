@@ -66,7 +66,8 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-const usualLag: LagModel = { default: { kind: 'uniform', fromMs: 50, toMs: 500 } }
+/** Of every proxy, where nothing else is asked for. */
+export const usualLag: LagModel = { default: { kind: 'uniform', fromMs: 50, toMs: 500 } }
 
 /** Resolves when the nodes are ready. Whatever ends this process, nothing that was started here outlives it. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {

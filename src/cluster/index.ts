@@ -9,7 +9,7 @@
  * network and container runtime are injected, so that the same cluster runs on a virtual clock in the simulation. It
  * knows nothing of DrainPolicy: that is a custom resource like any other.
  */
-export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+export { type Cluster, type ClusterOptions, startCluster, usualLag } from './cluster.ts'
 export { type ClusterLimit, clusterLimits } from './limits.ts'
 export type { ContainerExit, ContainerRuntime, ContainerStart, RunningContainer } from './kubelet/runtime.ts'
 export type { NetworkMode, ProcessNetwork } from './network/index.ts'

@@ -12,6 +12,8 @@ export interface Objective {
 const leastLoadShare = 0.9
 /** Arrivals are random: of so many standard deviations a Poisson count falls short once in a thousand times. */
 const usualDeviations = 3
+/** Whoever loses none of fewer requests than this, while pods ended, has not shown anything. */
+const fewestRequests = 20
 /** Measured P may differ from the lag that was set by the larger of these. */
 const agreeingMs = 50
 const agreeingShare = 0.1
@@ -20,7 +22,7 @@ const fewestSamples = 8
 
 /** What was asked of one variant, and what was found. */
 export function checksOf(scenario: Scenario, result: VariantResult, objective: Objective): Check[] {
-  const { variant, total, learning, disruptions } = result
+  const { variant, total, during, learning, disruptions } = result
   const { title } = variant
   const loss = `${formatCount(total.lost)} of ${formatCount(total.requests)} lost`
   const checks: Check[] = [
@@ -29,11 +31,16 @@ export function checksOf(scenario: Scenario, result: VariantResult, objective: O
       sentence: `${title}: ${disruptions.length} of ${scenario.disruptions} disruptions`,
     },
     loadCheck(scenario, result),
+    quietCheck(result, objective),
   ]
   if (variant.expect === 'losses') {
     checks.push({ passed: total.lost > 0, sentence: `${title}: ${loss}, and some must be, to show the failure` })
   }
   if (variant.expect === 'none') {
+    checks.push({
+      passed: during.requests >= fewestRequests,
+      sentence: `${title}: ${formatCount(during.requests)} requests while pods ended, and fewer than ${fewestRequests} show nothing`,
+    })
     checks.push({
       passed: total.lost <= objective.maxLost,
       sentence: `${title}: ${loss}, at most ${formatCount(objective.maxLost)} allowed`,
@@ -54,6 +61,16 @@ function loadCheck(scenario: Scenario, { variant, total, seconds }: VariantResul
   return {
     passed: total.requests >= asked * leastLoadShare - usualDeviations * Math.sqrt(asked),
     sentence: `${variant.title}: ${formatCount(total.requests)} requests, ${formatCount(asked)} asked for`,
+  }
+}
+
+/** What is lost while nothing happens is not lost to a disruption: it is the machine's, or the lab's own. */
+function quietCheck({ variant, disruptions, requests }: VariantResult, { maxLost }: Objective): Check {
+  const firstMs = disruptions[0]?.startMs ?? Number.POSITIVE_INFINITY
+  const lost = requests.filter(([startMs, tookMs, kind]) => kind !== null && startMs + tookMs < firstMs).length
+  return {
+    passed: lost <= maxLost,
+    sentence: `${variant.title}: ${formatCount(lost)} lost before the first disruption, which cannot be its doing`,
   }
 }
 
@@ -79,14 +96,16 @@ export function verdictOf(scenarios: readonly ScenarioResult[]): { passed: boole
   const after = countsOf(of('none'))
   const failed = scenarios.filter(({ passed }) => !passed)
   const passed = scenarios.length > 0 && failed.length === 0
+  // A variant of somebody's own may be meant to lose nothing without it.
+  const who = of('none').every(({ variant }) => variant.policy !== undefined) ? 'drainkeeper' : 'what should lose none'
   const parts = [
     ...(after.variants === 0
       ? []
-      : [`drainkeeper lost ${formatCount(after.lost)} of ${formatCount(after.requests)} requests`]),
+      : [`${who} lost ${formatCount(after.lost)} of ${formatCount(after.requests)} requests`]),
     ...(before.variants === 0
       ? []
       : [
-          `${after.variants === 0 ? '' : 'without it '}${formatCount(before.lost)} of ${formatCount(before.requests)} were lost`,
+          `${after.variants === 0 || who !== 'drainkeeper' ? '' : 'without it '}${formatCount(before.lost)} of ${formatCount(before.requests)} were lost`,
         ]),
   ]
   const failing =

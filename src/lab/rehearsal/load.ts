@@ -82,11 +82,20 @@ export class RunningLoad {
     }
   }
 
-  /** Ends the load, waits for what is in flight, brings every record home, and has the agents forget it. */
+  /**
+   * Ends the load, waits for what is in flight, brings every record home, and has the agents forget it.
+   * @throws Error when it had ended by itself: pods may have ended without anybody to lose anything to them.
+   */
   async stop(): Promise<LoadEvidence> {
     const found = await Promise.all(
-      this.#agents.map(async ({ client }, index) => {
+      this.#agents.map(async ({ client, node }, index) => {
         const ids = (this.#requests[index] ?? []).map(({ id }) => id)
+        const statuses = await Promise.all(ids.map((id) => client.loadStatus(id)))
+        if (statuses.some(({ state }) => state !== 'running')) {
+          throw new Error(
+            `the load of ${node} was over before the last pod was: ask for fewer disruptions, or less load`,
+          )
+        }
         const probeId = this.#probeId
         await Promise.all([
           ...ids.map((id) => client.stopLoad(id)),

@@ -38,6 +38,25 @@ describe('what a variant is asked for', () => {
     expect(failed({ total: countsOf(805, 0) })).toEqual(['V: 805 requests, 1,000 asked for'])
     expect(failed({ total: countsOf(806, 0) })).toEqual([])
   })
+
+  test('none lost of next to nothing shows nothing', () => {
+    const none = variantOf({ expect: 'none' })
+    const sentence = 'V: 19 requests while pods ended, and fewer than 20 show nothing'
+    expect(failed({ variant: none, during: countsOf(19, 0) })).toEqual([sentence])
+    expect(failed({ variant: none, during: countsOf(20, 0) })).toEqual([])
+    expect(failed({ during: countsOf(0, 0) })).toEqual([])
+  })
+
+  test('what was lost before anything was done is not lost to it', () => {
+    const sentence = 'V: 1 lost before the first disruption, which cannot be its doing'
+    const variant = variantOf({ expect: 'losses' })
+    const total = countsOf(1000, 1)
+    expect(failed({ variant, total, requests: [[900, 1099, 'TIMEOUT', 0]] })).toEqual([sentence])
+    // It was under way when the disruption began.
+    expect(failed({ variant, total, requests: [[900, 1101, 'EOF', 0]] })).toEqual([])
+    expect(failed({ variant, total, requests: [[900, 5, null, 0]] })).toEqual([])
+    expect(failed({ requests: [[900, 1099, 'TIMEOUT', 0]] }, 1)).toEqual([])
+  })
 })
 
 describe('P against the lag that was set', () => {
@@ -69,7 +88,7 @@ describe('the verdict', () => {
     variants,
   })
   const naive = resultOf({ variant: variantOf({ expect: 'losses' }), total: countsOf(1000, 40) })
-  const cured = resultOf({ variant: variantOf({ expect: 'none' }), total: countsOf(2000, 0) })
+  const cured = resultOf({ variant: variantOf({ expect: 'none', policy: {} }), total: countsOf(2000, 0) })
   const between = resultOf({ variant: variantOf({ expect: 'any' }), total: countsOf(500, 5) })
 
   test('says what was lost with and without', () => {
@@ -84,6 +103,13 @@ describe('the verdict', () => {
       passed: false,
       sentence: 'drainkeeper lost 0 of 2,000 requests; without it 40 of 1,000 were lost. Not as expected: gRPC.',
     })
+  })
+
+  test('does not speak of drainkeeper where it had no part in it', () => {
+    const own = resultOf({ variant: variantOf({ expect: 'none' }), total: countsOf(2000, 3) })
+    expect(verdictOf([scenarioResult(false, [naive, own])]).sentence).toBe(
+      'What should lose none lost 3 of 2,000 requests; 40 of 1,000 were lost. Not as expected: HTTP.',
+    )
   })
 
   test('without a cure, or without anything', () => {

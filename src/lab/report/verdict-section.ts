@@ -28,19 +28,22 @@ function scenarioTable(scenarios: readonly ScenarioResult[]): Html {
 <tbody>${scenarios.map((result) => {
     const { before, after } = beforeAndAfter(result)
     return html`<tr><th scope="row"><a href="#scenario-${result.scenario.name}">${result.scenario.title}</a></th>
-<td class="n ${(before?.total.lost ?? 0) > 0 ? 'bad' : ''}">${lostOf(before)}</td><td class="n ${(after?.total.lost ?? 0) > 0 ? 'bad' : 'good'}">${lostOf(after)}</td>
+<td class="n ${(before?.total.lost ?? 0) > 0 ? 'bad' : ''}">${lostOf(before)}</td><td class="n ${after === undefined ? '' : after.total.lost > 0 ? 'bad' : 'good'}">${lostOf(after)}</td>
 <td>${verdictTag(result.passed)}</td></tr>`
   })}</tbody></table></div>`
 }
 
-/** The variant that stands for today's practice, and the one that stands for the cure. */
+/**
+ * The variant that stands for today's practice, and the one that stands for the cure; undefined where it was not run, or
+ * broke off: no other one may take its place.
+ */
 export function beforeAndAfter({ variants }: ScenarioResult): {
   before: VariantResult | undefined
   after: VariantResult | undefined
 } {
   return {
-    before: variants.find(({ variant }) => variant.expect === 'losses') ?? variants[0],
-    after: variants.findLast(({ variant }) => variant.expect === 'none') ?? variants.at(-1),
+    before: variants.find(({ variant }) => variant.expect === 'losses'),
+    after: variants.findLast(({ variant }) => variant.expect === 'none'),
   }
 }
 

@@ -114,6 +114,43 @@ describe('the summary for a pull request', () => {
   })
 })
 
+describe('a variant that was not run', () => {
+  const fixture = rehearsalFixture()
+  const [scenario] = fixture.scenarios
+  const run = (...names: string[]): Rehearsal => {
+    const variants = scenario?.variants.filter(({ variant }) => names.includes(variant.name)) ?? []
+    const cut = scenario === undefined ? [] : [{ ...scenario, variants }]
+    return { ...fixture, scenarios: [...cut, ...fixture.scenarios] }
+  }
+  /** The first row: who lost what before, and with drainkeeper. */
+  const cells = (rehearsal: Rehearsal): string[][] => {
+    const row = renderMarkdown(rehearsal)
+      .split('\n')
+      .find((line) => line.startsWith(`| ${scenario?.scenario.title}`))
+    const [, ...figures] = /<td class="n[^>]*>([^<]*)<\/td><td class="n[^>]*>([^<]*)</.exec(renderHtml(rehearsal)) ?? []
+    return [
+      row
+        ?.split(' | ')
+        .slice(1, 3)
+        .map((text) => text.replaceAll('*', '')) ?? [],
+      figures,
+    ]
+  }
+
+  test.each([
+    [
+      ['naive', 'folklore'],
+      [/of/, /^–$/],
+    ],
+    [['drainkeeper'], [/^–$/, /of/]],
+    [['folklore'], [/^–$/, /^–$/]],
+  ])('%j: no other one stands for it', (names, expected) => {
+    for (const found of cells(run(...names))) {
+      expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+    }
+  })
+})
+
 describe('kinds of losses', () => {
   test.each([
     ['503', 'status'],

@@ -1,4 +1,5 @@
 import type { LoadRequest } from './agent-client.ts'
+import { LIMITS } from './agent/load-spec.ts'
 import type { ConnectionModes, LoadShape } from './scenario.ts'
 
 const KEPT = 'keep-alive'
@@ -29,7 +30,7 @@ export function agentLoads(shape: LoadShape, share: AgentShare): LoadRequest[] {
     protocol,
     mode,
     ratePerSecond,
-    maxRequests: Math.max(1, Math.ceil(ratePerSecond * maxSeconds)),
+    maxRequests: Math.min(LIMITS.maxRequests[1], Math.max(1, Math.ceil(ratePerSecond * maxSeconds))),
     maxSeconds,
     spacing: 'poisson',
     seed: 1 + agent * modes.length + index,

@@ -45,3 +45,11 @@ test('an agent takes everything that a scenario can say', () => {
   const { ratePerSecond: _, serverConcurrency: __, maxConnections, ...same } = shape
   expect(specs).toMatchObject([{ ...same, connections: maxConnections, ratePerSecond: 4.5, maxRequests: 270 }])
 })
+
+test.each([
+  ['the smallest rate, shared by many', { ratePerSecond: 0.1 }, 8],
+  ['the largest, for long', { ratePerSecond: 2000, connections: 'per-request' }, 1],
+] as const)('an agent takes %s', (_sentence, change, agents) => {
+  const loads = agentLoads({ protocol: 'http', ...change }, { ...share, agents, maxSeconds: 900 })
+  for (const load of loads) expect(readLoadSpec(load, ['10.0.0.1:80']).ratePerSecond).toBe(load.ratePerSecond)
+})

@@ -86,6 +86,11 @@ describe('a conversation', () => {
 
   test.each([
     ['a line that breaks', { kind: 'broken', errorCode: 'WS_1006' }, { errorCode: 'WS_1006', pod: null, moves: 0 }],
+    [
+      'a server that answers otherwise',
+      { kind: 'refused', status: 200 },
+      { errorCode: 'MALFORMED', pod: null, moves: 0 },
+    ],
     ['a server that refuses it', { kind: 'refused', status: 503 }, { status: 503, pod: null, moves: 0 }],
   ] as const)('is lost with %s', (_what, end, expected) => {
     const { lines, until, outcome, timers } = talk()

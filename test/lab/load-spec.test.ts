@@ -79,13 +79,13 @@ describe('refused', () => {
       'no rate',
       { ...load, ratePerSecond: undefined },
       'INVALID_REQUEST',
-      'ratePerSecond must be a number from 0.1 to 2000, not missing',
+      'ratePerSecond must be a number from 0.001 to 2000, not missing',
     ],
     [
       'too high a rate',
       { ...load, ratePerSecond: 9000 },
       'INVALID_REQUEST',
-      'ratePerSecond must be a number from 0.1 to 2000, not 9000',
+      'ratePerSecond must be a number from 0.001 to 2000, not 9000',
     ],
     [
       'no end',

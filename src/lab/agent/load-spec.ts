@@ -36,7 +36,7 @@ export interface LoadSpec {
 
 /** Bounds of what an agent does for anybody, whoever asks: [least, most, default or null when it must be given]. */
 export const LIMITS = {
-  ratePerSecond: [0.1, 2000, null],
+  ratePerSecond: [0.001, 2000, null],
   connections: [1, 256, null],
   workMs: [0, 60_000, 0],
   streamSeconds: [0.1, 600, 5],

@@ -1,3 +1,4 @@
+import { OWN_ERROR_CODES } from '../../record.ts'
 import type { ClientSurroundings, Outcome } from './client.ts'
 
 /** How one connection of a conversation ended. */
@@ -115,7 +116,7 @@ export class Conversation {
   #ended(end: LineEnd): void {
     if (this.#over) return
     const told = this.#ending && this.#unanswered.size === 0
-    if (end.kind === 'refused') this.#end({ status: end.status })
+    if (end.kind === 'refused') this.#end(refusal(end.status))
     else if (end.kind === 'broken') this.#end({ errorCode: end.errorCode })
     else if (told) this.#end({ status: 200 })
     else if (this.#moves >= MAX_MOVES) this.#end({ errorCode: 'SENT_AWAY' })
@@ -148,6 +149,10 @@ export class Conversation {
     this.#cancelMove()
   }
 }
+
+/** A 200 is no answer to somebody who asked for a conversation. */
+const refusal = (status: number): Outcome =>
+  status >= 200 && status < 300 ? { errorCode: OWN_ERROR_CODES.malformed } : { status }
 
 /** Between two lines. */
 const silence: Line = { connectionId: 0, reused: false, say: () => {}, finish: () => {}, cut: () => {} }

@@ -1,3 +1,4 @@
+/** What is asked of a cluster: the cases of every area, in the order in which they are told. */
 import type { Case } from '../case.ts'
 import { applyDetailCases } from './apply-details.ts'
 import { applyCases } from './apply.ts'

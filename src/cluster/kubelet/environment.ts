@@ -1,5 +1,5 @@
 import type { Container, EnvFrom, EnvVar, KeyRef, Pod } from './pod.ts'
-import { quantityIn } from './quantity.ts'
+import { quantityIn } from './resource-field.ts'
 
 /** What a container's environment is made from. */
 export interface EnvironmentSources {

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kube/index.ts'
 import { type Fields, isFields } from '../schema/json.ts'
 import type { BuiltInSchema } from './definitions.ts'
 import type { Decoded } from './kind.ts'
-import { canonicalQuantity, quantityValue } from '../schema/quantity.ts'
+import { canonicalQuantity, quantityValue } from '../../quantity.ts'
 
 /**
  * Reads an object of a built-in kind as the API server's own types would: unknown fields go, null is the same as absent,

@@ -1,6 +1,6 @@
 import { type Fields, isFields } from '../../schema/json.ts'
 import type { BuiltInObject } from '../built-in-kind.ts'
-import { quantityValue } from '../../schema/quantity.ts'
+import { quantityValue } from '../../../quantity.ts'
 
 /** A new pod: its status, and what most admission plugins add to its spec. */
 export function preparePod(pod: BuiltInObject): void {

@@ -8,7 +8,7 @@ import {
   required,
 } from '../../schema/field-error.ts'
 import type { Fields } from '../../schema/json.ts'
-import { quantityValue } from '../../schema/quantity.ts'
+import { quantityValue } from '../../../quantity.ts'
 import { environmentName, labelName, portName, portNumber } from './names.ts'
 import { fieldsOf, listOf } from './values.ts'
 

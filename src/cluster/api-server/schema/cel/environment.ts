@@ -1,5 +1,5 @@
 import { Environment, Optional, type ParseResult } from '@marcbachmann/cel-js'
-import { canonicalQuantity, quantityValue } from '../quantity.ts'
+import { canonicalQuantity, quantityValue } from '../../../quantity.ts'
 
 /**
  * The language of validation rules: CEL, with what of Kubernetes' own library is more than the package brings. What is

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { builtInKinds } from '../../../src/cluster/api-server/kinds/index.ts'
-import type { KubeObject } from '../../../src/kube/index.ts'
-
-type Loose = KubeObject & { spec: Record<string, unknown> }
+import { container, deployment, type Loose, pod } from './objects.ts'
 
 function wrong(kindName: string, object: object, old?: object): string[] {
   const kind = builtInKinds.find(({ resource }) => resource.kind === kindName)
@@ -25,15 +23,6 @@ function wrong(kindName: string, object: object, old?: object): string[] {
   return [...new Set(kind.validate(next, before).map(({ field, message }) => `${field}: ${message}`))]
 }
 
-const container = (fields: object = {}): object => ({ name: 'app', image: 'a:1', ...fields })
-const pod = (spec: object = {}): object => ({ spec: { containers: [container()], ...spec } })
-const deployment = (spec: object = {}, podSpec: object = {}): object => ({
-  spec: {
-    selector: { matchLabels: { app: 'web' } },
-    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [container()], ...podSpec } },
-    ...spec,
-  },
-})
 const service = (spec: object = {}): object => ({ spec: { ports: [{ port: 80 }], ...spec } })
 const label = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`
 
@@ -357,50 +346,5 @@ describe('what is refused', () => {
     expect(problem).toMatch(
       /^spec: Forbidden: pod updates may not change fields other than `spec.containers\[\*\].image`,/,
     )
-  })
-})
-
-describe('what is prepared', () => {
-  const kindOf = (name: string) => builtInKinds.find(({ resource }) => resource.kind === name)
-  const prepared = (name: string, object: object): Loose => {
-    const whole = { metadata: { name: 'one' }, ...object } as Loose
-    kindOf(name)?.decode(whole)
-    kindOf(name)?.applyDefaults(whole)
-    kindOf(name)?.prepareForCreate(whole)
-    return whole
-  }
-
-  test('a pod is pending, and of a quality of service', () => {
-    const of = (resources: object): unknown =>
-      (prepared('Pod', pod({ containers: [container({ resources })] })) as { status?: unknown }).status
-    expect(of({})).toEqual({ phase: 'Pending', qosClass: 'BestEffort' })
-    expect(of({ requests: { cpu: '1' } })).toEqual({ phase: 'Pending', qosClass: 'Burstable' })
-    expect(of({ limits: { cpu: '1', memory: '1Gi' } })).toEqual({ phase: 'Pending', qosClass: 'Guaranteed' })
-  })
-
-  test('a pod stays five minutes on a lost node, unless it says otherwise', () => {
-    const own = [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }]
-    expect(prepared('Pod', pod({ tolerations: own })).spec['tolerations']).toEqual([
-      ...own,
-      { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
-    ])
-  })
-
-  test('the generation counts changes of the spec, and of a Deployment those of annotations', () => {
-    const kind = kindOf('Deployment')
-    const old = prepared('Deployment', deployment())
-    const generationAfter = (change: (next: Loose) => void, subresource?: 'status'): number | undefined => {
-      const next = structuredClone(old)
-      change(next)
-      kind?.prepareForUpdate(next, old, subresource)
-      return next.metadata.generation
-    }
-    expect(old.metadata.generation).toBe(1)
-    expect(generationAfter(() => {})).toBe(1)
-    expect(generationAfter((next) => (next.metadata.generation = 9))).toBe(1)
-    expect(generationAfter((next) => (next.metadata.labels = { a: 'b' }))).toBe(1)
-    expect(generationAfter((next) => (next.metadata.annotations = { a: 'b' }))).toBe(2)
-    expect(generationAfter((next) => (next.spec['replicas'] = 9))).toBe(2)
-    expect(generationAfter((next) => (next.spec['replicas'] = 9), 'status')).toBe(1)
   })
 })

@@ -3,7 +3,7 @@
  * and compiles the drain-server package for npm. `npm run build -- operator agent` builds only those.
  */
 import { spawnSync } from 'node:child_process'
-import { rmSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,18 +32,28 @@ export const bundling = {
   },
 } satisfies BuildOptions
 
-/** Bundles one program and returns the path of the file. */
+/**
+ * Bundles one program and returns the path of the file. It is replaced as a whole: another rehearsal may be starting pods
+ * from it.
+ */
 export async function bundle(name: ProgramName): Promise<string> {
   const { entry, outfile } = programs[name]
   const target = join(root, outfile)
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(root, entry)],
     outfile: target,
     ...bundling,
     minify: false,
     sourcemap: false,
     legalComments: 'external',
+    write: false,
   })
+  mkdirSync(dirname(target), { recursive: true })
+  for (const { path, contents } of outputFiles) {
+    const draft = `${path}.${process.pid}`
+    writeFileSync(draft, contents)
+    renameSync(draft, path)
+  }
   return target
 }
 

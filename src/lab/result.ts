@@ -103,7 +103,10 @@ export interface MeasuredPropagation {
   readonly cutShort: number
   readonly p50Ms: number
   readonly maxMs: number
-  /** The lag that was set for that node, where the cluster is ours: its median and its most. */
+  /**
+   * When that node's proxy itself let go of the pods, where the cluster is ours: the lag that was set, and what the API
+   * and a busy machine added to it. Median and most.
+   */
   readonly setMs: { readonly p50Ms: number; readonly maxMs: number } | null
   /** What the operator concluded for the service: its upper bound. */
   readonly operatorBoundMs: number | null

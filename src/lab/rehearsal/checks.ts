@@ -14,7 +14,7 @@ const leastLoadShare = 0.9
 const usualDeviations = 3
 /** Whoever loses none of fewer requests than this, while pods ended, has not shown anything. */
 const fewestRequests = 20
-/** Measured P may differ from the lag that was set by the larger of these. */
+/** Measured P may differ from what the proxy itself did by the larger of these. */
 const agreeingMs = 50
 const agreeingShare = 0.1
 /** Below this many deletions a median says little. */
@@ -74,7 +74,7 @@ function quietCheck({ variant, disruptions, requests }: VariantResult, { maxLost
   }
 }
 
-/** Where the lag is a setting: P as it was measured from outside is the lag that was set. */
+/** Where the proxies are ours: P as it was measured from outside is what they did. */
 function lagCheck(title: string, { node, samples, p50Ms, setMs }: MeasuredPropagation): Check[] {
   if (setMs === null || samples < fewestSamples) return []
   const allowedMs = Math.max(agreeingMs, setMs.p50Ms * agreeingShare)

@@ -9,7 +9,7 @@ const RIGHT = 60
 const ROW = 30
 const TOP = 10
 
-/** Measured P of each node: from the median to the longest, beside the lag that was set and the operator's bound. */
+/** Measured P of each node: from the median to the longest, beside what its proxy says itself and the operator's bound. */
 export function propagationChart(rows: readonly MeasuredPropagation[], label: string): Html {
   const most = Math.max(
     10,
@@ -42,7 +42,7 @@ const formatTick = (ms: number): string => (ms === 0 ? '0' : ms >= 1000 ? `${ms 
 
 /** The same as figures. */
 export function propagationTable(rows: readonly MeasuredPropagation[]): Html {
-  return html`<table><thead><tr><th scope="col">service</th><th scope="col">node</th><th scope="col" class="n">drains seen</th><th scope="col" class="n">P, median</th><th scope="col" class="n">P, longest</th><th scope="col" class="n">lag set, median</th><th scope="col" class="n">lag set, most</th><th scope="col" class="n">operator's bound</th></tr></thead>
+  return html`<table><thead><tr><th scope="col">service</th><th scope="col">node</th><th scope="col" class="n">drains seen</th><th scope="col" class="n">P, median</th><th scope="col" class="n">P, longest</th><th scope="col" class="n">proxy let go, median</th><th scope="col" class="n">proxy let go, longest</th><th scope="col" class="n">operator's bound</th></tr></thead>
 <tbody>${rows.map(
     (row) => html`<tr><th scope="row">${row.service}</th><td>${row.node}</td><td class="n">${row.samples}</td>
 <td class="n">${row.samples === 0 ? '–' : formatMs(row.p50Ms)}</td><td class="n">${row.samples === 0 ? '–' : formatMs(row.maxMs)}</td>

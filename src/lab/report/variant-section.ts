@@ -36,7 +36,7 @@ ${
     : html`<figure><figcaption>Endpoint propagation P: how long a deleted pod still got new connections</figcaption>
 <div class="scroll" tabindex="0" role="region" aria-label="Propagation of ${variant.title}, scrolls sideways">${propagationChart(propagation, `P of each node, from the median to the longest`)}</div>
 <p class="legend"><span>${legendMark(html`<circle class="median" r="4.5"/>`)}median</span><span>${legendMark(html`<path class="range" d="M-7 0h12M5-5v10"/>`)}longest</span>
-${propagation.some(({ setMs }) => setMs !== null) ? html`<span>${legendMark(html`<rect class="set" x="-5" y="-7" width="10" height="14" rx="2"/>`)}lag that was set</span>` : null}
+${propagation.some(({ setMs }) => setMs !== null) ? html`<span>${legendMark(html`<rect class="set" x="-5" y="-7" width="10" height="14" rx="2"/>`)}when the proxy itself let go</span>` : null}
 ${propagation.some(({ operatorBoundMs }) => operatorBoundMs !== null) ? html`<span>${legendMark(html`<path class="rule rule-bound" d="M0-8v16"/>`)}the operator's upper bound</span>` : null}</p>
 <details><summary>The same as figures</summary><div class="scroll" tabindex="0" role="region" aria-label="Propagation figures of ${variant.title}">${propagationTable(propagation)}</div></details></figure>`
 }

@@ -1,5 +1,6 @@
 import { ApiServer, type ApiServerOptions } from '../../../src/cluster/api-server/index.ts'
 import type { KubeObject, TransportRequest, TransportResponse } from '../../../src/kube/index.ts'
+import { seededRandom } from '../../../src/cluster/seeded-random.ts'
 import { VirtualClock } from '../../kube/virtual-clock.ts'
 
 export interface Answer {
@@ -22,22 +23,13 @@ export interface Seen {
   readonly object: any
 }
 
-/** Numbers in [0, 1) that a seed decides. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
-    return state / 2 ** 32
-  }
-}
-
 /** An API server on a virtual clock. Whatever it stores is frozen: a handler that writes to it throws. */
 export class Rig {
   readonly clock = new VirtualClock()
   readonly server: ApiServer
 
   constructor(options: Partial<ApiServerOptions> = {}) {
-    this.server = new ApiServer({ clock: this.clock, random: seeded(1), ...options })
+    this.server = new ApiServer({ clock: this.clock, random: seededRandom(1), ...options })
     this.server.onWrite(({ object }) => freeze(object))
   }
 

@@ -24,7 +24,7 @@ export async function runSeeds(options: RunOptions, signal: AbortSignal): Promis
   let tried = 0
   let writes = 0
   let virtualMs = 0
-  const progress = new Progress(seeds, json)
+  const progress = new Progress(seeds)
   await trySeeds({
     from,
     count: seeds,
@@ -37,7 +37,10 @@ export async function runSeeds(options: RunOptions, signal: AbortSignal): Promis
       for (const [kind, count] of [...Object.entries(result.faults), ...Object.entries(result.requests)]) {
         faults.set(kind, (faults.get(kind) ?? 0) + count)
       }
-      if (result.violations.length > 0) failed.push(result)
+      if (result.violations.length > 0) {
+        failed.push(result)
+        progress.broken(result)
+      }
       progress.show(tried, failed.length)
       return true
     },
@@ -91,21 +94,36 @@ export async function matrixCounts(): Promise<{ plans: number; broken: string[] 
   return { plans, broken }
 }
 
-/** One line that is written over where somebody looks at it. */
+/** How often a line is written where nobody looks on. */
+const quietProgressMs = 15_000
+
+/** On stderr: one line that is written over where somebody looks at it, and a line now and then elsewhere. */
 class Progress {
   readonly #total: number
-  readonly #isShown: boolean
+  readonly #isLive = process.stderr.isTTY
+  readonly #startedMs = performance.now()
+  #shownMs = this.#startedMs
 
-  constructor(total: number, json: boolean) {
+  constructor(total: number) {
     this.#total = total
-    this.#isShown = !json && process.stdout.isTTY
   }
 
   show(tried: number, failed: number): void {
-    if (this.#isShown) process.stdout.write(`\r${tried} of ${this.#total} histories, ${failed} broken `)
+    const nowMs = performance.now()
+    if (!this.#isLive && nowMs - this.#shownMs < quietProgressMs) return
+    this.#shownMs = nowMs
+    const perMinute = Math.round((tried / (nowMs - this.#startedMs)) * 60_000)
+    const line = `${tried} of ${this.#total} histories, ${failed} broken, ${perMinute} a minute`
+    process.stderr.write(this.#isLive ? `\r${line} ` : `${line}\n`)
+  }
+
+  /** Says at once which seed broke what: a long run may be stopped before its end. */
+  broken({ seed, violations }: SeedResult): void {
+    const rules = [...new Set(violations.map(({ rule }) => rule))].join(', ')
+    process.stderr.write(`${this.#isLive ? '\r' : ''}seed ${seed} is broken: ${rules}\n`)
   }
 
   end(): void {
-    if (this.#isShown) process.stdout.write('\n')
+    if (this.#isLive) process.stderr.write('\n')
   }
 }

@@ -14,6 +14,9 @@ process.on('message', (task: Task) => {
   })()
 })
 
+// A parent that is gone, even by SIGKILL, is heard of here: nothing goes on without it.
+process.on('disconnect', () => process.exit(0))
+
 /** A plan of the matrix is told as a seed by its number. */
 async function tryMatrix(): Promise<void> {
   let number = 0

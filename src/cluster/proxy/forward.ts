@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { breakOff } from './break-off.ts'
 
 /**
  * Joins a client with a pod: bytes, ends and resets of each side reach the other, and a side that reads slowly slows the
@@ -8,8 +9,8 @@ export function forward(client: Socket, pod: Socket): void {
   client.setNoDelay(true)
   pod.setNoDelay(true)
   // Whoever breaks off, the other hears of it in the same way.
-  pod.on('error', () => client.resetAndDestroy())
-  client.on('error', () => pod.resetAndDestroy())
+  pod.on('error', () => breakOff(client))
+  client.on('error', () => breakOff(pod))
   pod.on('close', () => closeIfOpen(client))
   client.on('close', () => closeIfOpen(pod))
   client.pipe(pod)

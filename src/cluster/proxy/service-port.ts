@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock, Random, Timer } from '../../kube/index.ts'
 import type { PodDialer } from '../network/pod-network.ts'
 import { Affinity } from './affinity.ts'
+import { breakOff } from './break-off.ts'
 import { forward } from './forward.ts'
 import { type Endpoint, routable, type Service } from './service-table.ts'
 
@@ -90,14 +91,14 @@ export class ServicePort {
     this.#stopped = true
     this.#again?.cancel()
     this.refresh()
-    for (const client of this.#connections) client.resetAndDestroy()
+    for (const client of this.#connections) breakOff(client)
   }
 
   #connect(client: Socket): void {
     const endpoint = this.#choose(client.remoteAddress ?? '')
     if (endpoint === undefined) {
       client.on('error', () => {})
-      client.resetAndDestroy()
+      breakOff(client)
       return
     }
     this.#connections.add(client)

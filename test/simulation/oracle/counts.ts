@@ -119,7 +119,9 @@ function hasty(lived: Lived): string[] {
       if (!removed) policies.push({ from: atMs, to: Infinity, policy: object as RawPolicy })
     }
     if (resource.plural !== 'deployments' || !isOperators(write) || before === undefined) continue
-    if (ownedPaths(before).length === 0 || ownedPaths(object).length > 0) continue
+    // `kubectl rollout undo` takes every value: what is left of ours is the name of the container, and no contract.
+    const gave = ownedPaths(before).some((path) => !path.endsWith('/.') && !path.endsWith('/f:name'))
+    if (!gave || ownedPaths(object).length > 0) continue
     const had = policies.find(({ to, policy }) => to > atMs - patienceMs && isFor(policy, object as RawDeployment))
     if (had !== undefined)
       found.push(`${seconds(atMs)} ${object.metadata.name}: policy ${had.policy.metadata.name} was there`)

@@ -122,7 +122,11 @@ function hasty(lived: Lived): string[] {
     // `kubectl rollout undo` takes every value: what is left of ours is the name of the container, and no contract.
     const gave = ownedPaths(before).some((path) => !path.endsWith('/.') && !path.endsWith('/f:name'))
     if (!gave || ownedPaths(object).length > 0) continue
-    const had = policies.find(({ to, policy }) => to > atMs - patienceMs && isFor(policy, object as RawDeployment))
+    // A policy that was made while the write was under way cannot have been heard of.
+    const heardMs = atMs - lived.plan.watchLagMs - lived.plan.travelMs
+    const had = policies.find(
+      ({ from, to, policy }) => from < heardMs && to > atMs - patienceMs && isFor(policy, object as RawDeployment),
+    )
     if (had !== undefined)
       found.push(`${seconds(atMs)} ${object.metadata.name}: policy ${had.policy.metadata.name} was there`)
   }

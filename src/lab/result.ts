@@ -41,6 +41,11 @@ export interface Counts {
   readonly latency: Latency | null
   /** Attempts beyond the first, where clients retry. */
   readonly retries: number
+  /**
+   * Requests that lost nothing and still had to go elsewhere at least once: refused before they were begun, or ended with a
+   * goodbye in the middle of a stream. A client that cannot do that would have lost them.
+   */
+  readonly moved: number
 }
 
 export interface VariantResult {

@@ -66,7 +66,11 @@ function countsOfRuns(runs: readonly AgentRun[]): Counts {
 
 function countsOf(records: readonly RequestRecord[], unrecorded = 0): Counts {
   const { maxSendDelayMs: _, ...counts } = requestOutcome(records, unrecorded)
-  return { ...counts, retries: records.reduce((sum, { attempts }) => sum + attempts - 1, 0) }
+  return {
+    ...counts,
+    retries: records.reduce((sum, { attempts }) => sum + attempts - 1, 0),
+    moved: records.filter((record) => record.moves > 0 && lossKind(record) === null).length,
+  }
 }
 
 /** Every lost request, and of the others as many as fit, evenly over the schedule. */

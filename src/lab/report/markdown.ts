@@ -60,7 +60,8 @@ function details({ scenario, checks, variants }: ScenarioResult): string[] {
         const found = losses.get(group)
         return found === undefined ? [] : [`${label} ${formatCount(found.lost)}`]
       })
-      return `| ${cell(variant.title)} | ${kinds.join(', ') || 'none'} | ${[before, during, after].map(quantiles).join(' | ')} |`
+      const moved = total.moved === 0 ? [] : [`${formatCount(total.moved)} done elsewhere`]
+      return `| ${cell(variant.title)} | ${[...kinds, ...moved].join(', ') || 'none'} | ${[before, during, after].map(quantiles).join(' | ')} |`
     }),
     '',
     ...variants.flatMap(({ contract }) =>

@@ -8,8 +8,10 @@ export function lossTable({ variants }: ScenarioResult): Html {
   const losses = variants.map(({ total }) => lossesByGroup(total))
   const shown = lossGroups.filter(({ group }) => losses.some((found) => found.has(group)))
   const retrying = variants.some(({ total }) => total.retries > 0)
+  const moving = variants.some(({ total }) => total.moved > 0)
   return html`<table class="figures"><thead><tr><th scope="col">variant</th><th scope="col" class="n">requests</th><th scope="col" class="n">lost</th><th scope="col" class="n">share</th>
 ${shown.map(({ label, means }) => html`<th scope="col" class="n" title="${means}">${label}</th>`)}
+${moving ? html`<th scope="col" class="n" title="refused before they were begun, or ended with a goodbye, and done elsewhere: a client that cannot do that loses them">moved</th>` : null}
 ${retrying ? html`<th scope="col" class="n" title="attempts per request">amplified</th>` : null}</tr></thead>
 <tbody>${variants.map(
     (
@@ -18,6 +20,7 @@ ${retrying ? html`<th scope="col" class="n" title="attempts per request">amplifi
     ) => html`<tr><th scope="row">${variant.title}</th><td class="n">${formatCount(total.requests)}</td>
 <td class="n ${total.lost > 0 ? 'bad' : 'good'}">${formatCount(total.lost)}</td><td class="n">${share(total)}</td>
 ${shown.map(({ group }) => lossCell(losses[index]?.get(group)))}
+${moving ? html`<td class="n">${formatCount(total.moved)}</td>` : null}
 ${retrying ? html`<td class="n">${amplification(total)}</td>` : null}</tr>`,
   )}</tbody></table>`
 }

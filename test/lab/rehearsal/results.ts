@@ -29,6 +29,7 @@ export const countsOf = (requests: number, lost: number, retries = 0): Counts =>
   lostByKind: lost === 0 ? {} : { ECONNRESET: lost },
   latency: null,
   retries,
+  moved: 0,
 })
 
 export const propagationOf = (change: Partial<MeasuredPropagation> = {}): MeasuredPropagation => ({

@@ -59,6 +59,11 @@ describe('the requests of a variant', () => {
     })
   })
 
+  test('that went on elsewhere are told, unless they were lost all the same', () => {
+    const records = [recordAt(0, { moves: 2 }), recordAt(10), { ...lostAt(20, 'EOF'), moves: 1 }]
+    expect(resultFrom({ counted: stretch({ loads: [runOf(records)] }) }).total).toMatchObject({ lost: 1, moved: 1 })
+  })
+
   test('are drawn: every lost one, and so many of the others, each by its pod', () => {
     const records = [
       ...every(2, 0, 20_000).map((atMs) => recordAt(atMs)),

@@ -114,6 +114,7 @@ function variantFixture(variant: Variant, share: number, random: () => number): 
     lostByKind: gone === 0 ? {} : lostByKind,
     latency: { p50Ms: 1.2 + from, p95Ms: 2.4 + from, p99Ms: 6.1 + 3 * from, maxMs: 35 + from },
     retries: 0,
+    moved: variant.policy === undefined ? 0 : 12,
   })
   return {
     variant,

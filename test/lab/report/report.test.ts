@@ -74,6 +74,11 @@ describe('the page', () => {
     expect(page).toContain(`aria-label="${pod?.name} on ${pod?.node}: deleted at`)
   })
 
+  test('says how many had to go elsewhere', () => {
+    expect(page).toContain('<td class="n">12</td>')
+    expect(page.match(/>moved<\/th>/g)).toHaveLength(1)
+  })
+
   test('holds its figures as data', () => {
     const data = /<script type="application\/json" id="rehearsal">([\s\S]*?)<\/script>/.exec(page)?.[1] ?? ''
     const read = JSON.parse(data) as Rehearsal

@@ -108,7 +108,11 @@ await runProgram(
       process.exitCode = exitCode
       if (rehearsal === null) return
       const checks = promisesOf(rehearsal, options)
-      const path = record(rehearsal, checks, ['npm run lab', ...process.argv.slice(2)].join(' '))
+      const path = record(
+        rehearsal,
+        checks,
+        ['npm run lab', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
+      )
       if (options.json) return
       for (const { name, passed, detail } of checks)
         stdout.write(`${passed ? 'ok    ' : 'FAILED'}  ${name}: ${detail}\n`)

@@ -192,11 +192,12 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
 }
 
 /**
- * A rollout has begun, and a pod or two of it exist, or a quarter (or there are no pods at all): to change the template now
- * replaces hardly a pod twice. Later in a rollout, and in one that is stuck, it would be a rollout of its own.
+ * Somebody's rollout has begun, and a pod or two of it exist, or a quarter (or there are no pods at all): to change the
+ * template now replaces hardly a pod twice. Later in a rollout, and in one that is stuck, it would be a rollout of its own.
+ * Our own rollout brings drains that move P up and down: what follows each of them never ends.
  */
-export function isRolloutYoung({ rollout: { observed, total, updated, desired } }: DeploymentFacts): boolean {
-  return observed && (total === 0 || (total > updated && updated <= Math.max(2, Math.ceil(desired / 4))))
+export function isRolloutYoung({ rollout: { observed, total, updated, desired, ours } }: DeploymentFacts): boolean {
+  return observed && (total === 0 || (!ours && total > updated && updated <= Math.max(2, Math.ceil(desired / 4))))
 }
 
 function rolloutOf(deployment: DeploymentFacts): NonNullable<TargetStatus['rollout']> {

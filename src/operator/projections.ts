@@ -1,5 +1,11 @@
 import { type DrainPolicy, type DrainPolicySpec, specSchema } from '../api/index.ts'
-import { type DeploymentView, type PodContractView, projectDeployment, projectPodContract } from '../contract/index.ts'
+import {
+  type DeploymentView,
+  isTemplateLastOurs,
+  type PodContractView,
+  projectDeployment,
+  projectPodContract,
+} from '../contract/index.ts'
 import type { KubeObject } from '../kube/index.ts'
 import { readStatus } from './read-status.ts'
 
@@ -13,7 +19,16 @@ export interface DeploymentFacts {
   /** Labels of the pod template: what Services select by. */
   podLabels: Record<string, string>
   resourceVersion: string
-  rollout: { desired: number; updated: number; available: number; total: number; observed: boolean; paused: boolean }
+  rollout: {
+    desired: number
+    updated: number
+    available: number
+    total: number
+    observed: boolean
+    paused: boolean
+    /** The last who changed the template is us: pods are replaced because of our contract. */
+    ours: boolean
+  }
 }
 
 export interface PodFacts {
@@ -126,6 +141,7 @@ export function projectDeploymentFacts(raw: KubeObject): DeploymentFacts {
       total: numberAt(raw, 'status', 'replicas'),
       observed: numberAt(raw, 'status', 'observedGeneration') >= (raw.metadata.generation ?? 0),
       paused: view.paused,
+      ours: isTemplateLastOurs(at(raw, 'metadata', 'managedFields')),
     },
   }
 }

@@ -32,7 +32,8 @@ interface Case {
   }
 }
 
-const carried = deploymentOf({ graceSeconds: 95, sleepSeconds: 15 })
+const written = { graceSeconds: 95, sleepSeconds: 15 }
+const carried = deploymentOf(written)
 const fast = drains(59, 400)
 const slow = drains(59, 20_000)
 
@@ -95,6 +96,32 @@ const cases: Record<string, Case> = {
       }),
     ],
     expected: { patch: [1, 89], contract: [1, 89], ready: 'False Delivering' },
+  },
+  'a shorter contract rides on a deploy that came after our last write': {
+    status: stated(15, 95),
+    targets: [
+      targetOf({
+        deployment: deploymentOf(
+          { ...written, writtenAt: '2026-02-01T00:00:00Z', deployedAt: '2026-02-01T00:00:01Z' },
+          { replicas: 3, updatedReplicas: 1 },
+        ),
+        propagation: fast,
+      }),
+    ],
+    expected: { patch: [1, 89], contract: [1, 89], ready: 'False Delivering' },
+  },
+  'a shorter contract does not ride on a rollout of our own, also within the second of a deploy': {
+    status: stated(15, 95),
+    targets: [
+      targetOf({
+        deployment: deploymentOf(
+          { ...written, writtenAt: '2026-02-01T00:00:01Z', deployedAt: '2026-02-01T00:00:01Z' },
+          { replicas: 3, updatedReplicas: 1 },
+        ),
+        propagation: fast,
+      }),
+    ],
+    expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True LoweringDeferred' },
   },
   'a shorter contract does not ride on a rollout that is nearly over': {
     status: stated(15, 95),

@@ -38,6 +38,9 @@ export interface Template {
   owner?: string
   /** Who owns the hook, if that is another one. */
   hookOwner?: string
+  /** When whom the grace period is of, and when the Deployment's creator, last changed the template. @default never */
+  writtenAt?: string
+  deployedAt?: string
   containers?: object[]
 }
 
@@ -51,6 +54,8 @@ export function deploymentOf(template: Template = {}, rollout: Partial<Record<st
     sleepSeconds,
     owner = 'drainkeeper',
     hookOwner = owner,
+    writtenAt,
+    deployedAt,
     containers,
   } = template
   const stated = { grace: graceSeconds, sleep: sleepSeconds }
@@ -62,11 +67,17 @@ export function deploymentOf(template: Template = {}, rollout: Partial<Record<st
   }
   const grace = graceSeconds === undefined ? {} : { 'f:terminationGracePeriodSeconds': {} }
   const containersField = { 'f:containers': { 'k:{"name":"app"}': item } }
-  const creator = { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:selector': {} } } } as const
+  const creator = {
+    manager: 'helm',
+    operation: 'Apply',
+    ...(deployedAt === undefined ? {} : { time: deployedAt }),
+    fieldsV1: { 'f:spec': { 'f:selector': {}, ...(deployedAt === undefined ? {} : { 'f:template': {} }) } },
+  } as const
   const entry = (manager: string, fields: object) =>
     ({
       manager,
       operation: 'Apply',
+      ...(writtenAt === undefined || manager !== owner ? {} : { time: writtenAt }),
       fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': fields } } },
     }) as const
   const stating =

@@ -51,7 +51,7 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
   const previous = carried ?? stated
   const budget = budgetOf(spec, facts, propagation, previous)
   // A shorter contract rides on the next rollout, so that it never costs one of its own.
-  const deferred = carried !== undefined && budget.change === 'lower' && !isRolloutYoung(deployment)
+  const deferred = carried !== undefined && budget.change === 'lower' && !isLoweringFree(facts)
   const contract = deferred ? { ...budget, ...carried } : budget
   const plan = planFor(contract)
 
@@ -124,7 +124,7 @@ function budgetOf(
 }
 
 function patchRequest(
-  { services, deployment }: TargetFacts,
+  facts: TargetFacts,
   { spec, known, serverVersion, reverted }: TargetContext,
   contract: ContractSeconds,
 ): PatchRequest {
@@ -133,9 +133,9 @@ function patchRequest(
   return {
     drainDelaySeconds: contract.drainDelaySeconds,
     gracePeriodSeconds: contract.gracePeriodSeconds,
-    servicePorts: services.flatMap((service) => service.targetPorts),
+    servicePorts: facts.services.flatMap((service) => service.targetPorts),
     method: drain.method,
-    mayLower: isRolloutYoung(deployment),
+    mayLower: isLoweringFree(facts),
     ...(container === undefined ? {} : { container }),
     ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
     ...(serverVersion === undefined ? {} : { serverVersion }),
@@ -191,13 +191,19 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
   return !rollout.observed || rollout.updated < rollout.desired || rollout.total > rollout.updated
 }
 
+/** Nobody is replaced for it: in a young rollout, or without any pod. One that still ends would move P once more. */
+function isLoweringFree({ deployment, pods }: TargetFacts): boolean {
+  const { observed, total } = deployment.rollout
+  return isRolloutYoung(deployment) || (observed && total === 0 && pods.length === 0)
+}
+
 /**
- * Somebody's rollout has begun, and a pod or two of it exist, or a quarter (or there are no pods at all): to change the
- * template now replaces hardly a pod twice. Later in a rollout, and in one that is stuck, it would be a rollout of its own.
+ * Somebody's rollout has begun, and a pod or two of it exist, or a quarter: to change the template now replaces hardly a
+ * pod twice. Later in a rollout, and in one that is stuck, it would be a rollout of its own.
  * Our own rollout brings drains that move P up and down: what follows each of them never ends.
  */
 export function isRolloutYoung({ rollout: { observed, total, updated, desired, ours } }: DeploymentFacts): boolean {
-  return observed && (total === 0 || (!ours && total > updated && updated <= Math.max(2, Math.ceil(desired / 4))))
+  return observed && !ours && total > updated && updated <= Math.max(2, Math.ceil(desired / 4))
 }
 
 function rolloutOf(deployment: DeploymentFacts): NonNullable<TargetStatus['rollout']> {

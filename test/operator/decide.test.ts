@@ -160,11 +160,23 @@ const cases: Record<string, Case> = {
     status: stated(15, 95),
     targets: [
       targetOf({
-        deployment: deploymentOf({ graceSeconds: 95, sleepSeconds: 15 }, { replicas: 0, updatedReplicas: 0 }),
+        deployment: deploymentOf(written, { replicas: 0, updatedReplicas: 0 }),
+        pods: [],
         propagation: fast,
       }),
     ],
     expected: { patch: [1, 89], contract: [1, 89], ready: 'False Delivering' },
+  },
+  'scaled to nothing, a shorter contract waits for the drains of the last pods': {
+    status: stated(15, 95),
+    targets: [
+      targetOf({
+        deployment: deploymentOf(written, { replicas: 0, updatedReplicas: 0 }),
+        pods: [podOf({}, { deletionTimestamp: '2026-02-01T00:00:00Z' })],
+        propagation: fast,
+      }),
+    ],
+    expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True LoweringDeferred' },
   },
   'a contract that was computed but never written is not waited for': {
     status: stated(15, 95),

@@ -16,6 +16,7 @@ import { Announcer } from './announcer.ts'
 import { holderOf, type World } from './gather.ts'
 import { Measurements } from './measurement.ts'
 import type { OperatorMetrics } from './metrics.ts'
+import { Orphans } from './orphans.ts'
 import { OwnWrites } from './own-writes.ts'
 import { Reconciler } from './reconciler.ts'
 import { createReflectors } from './reflectors.ts'
@@ -148,6 +149,7 @@ export class Operator {
     const { policies } = this.#reflectors
     policies.start()
     const [serverVersion] = await Promise.all([this.#serverVersion(), policies.synced])
+    const orphans = new Orphans(() => clock.monotonicMs())
     const reconciler = new Reconciler({
       api,
       clock,
@@ -155,6 +157,7 @@ export class Operator {
       metrics,
       measurements,
       announcer,
+      orphans,
       world: this.#world,
       revertWatch: new RevertWatch(() => clock.monotonicMs()),
       ...(serverVersion === undefined ? {} : { serverVersion }),
@@ -171,7 +174,7 @@ export class Operator {
       },
       observe: (seen) => metrics.observeReconcile(seen),
     })
-    const triggers = new Triggers(this.#world, queue)
+    const triggers = new Triggers(this.#world, queue, orphans)
     const disconnect = triggers.connect(this.#reflectors)
     const forget = this.#reflectors.policies.onEvent(({ type, object }) => {
       if (type !== 'delete') return

@@ -6,10 +6,11 @@ import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, typ
 import type { Announcer } from './announcer.ts'
 import { heldFields } from './carried-contract.ts'
 import { decide, type Decision } from './decide.ts'
-import { gather, type World } from './gather.ts'
+import { gather, isReadable, isTarget, type World } from './gather.ts'
 import { parseKey } from './keys.ts'
 import type { Measurements } from './measurement.ts'
 import type { OperatorMetrics } from './metrics.ts'
+import { type Orphans, releaseDelayMs } from './orphans.ts'
 import { type DeploymentFacts, type PolicyFacts, projectDeploymentFacts, projectPolicy } from './projections.ts'
 import { refusal } from './refusal.ts'
 import { drainPolicies } from './resources.ts'
@@ -22,6 +23,7 @@ export interface ReconcilerOptions {
   world: World
   measurements: Measurements
   announcer: Announcer
+  orphans: Orphans
   revertWatch: RevertWatch
   metrics: OperatorMetrics
   log: Logger
@@ -48,8 +50,8 @@ export class Reconciler {
     const { kind: what, namespace, name } = parseKey(key)
     const log = this.#with.log.child({ reconcile: this.#lastId, namespace, [what]: name })
     try {
-      if (what === 'release') await this.#release(namespace, name, log)
-      else await this.#policy(namespace, name, log)
+      if (what === 'release') return await this.#release(namespace, name, log)
+      return await this.#policy(namespace, name, log)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       log.warn({ message: error.message }, 'the API server refused the contract')
@@ -114,16 +116,48 @@ export class Reconciler {
     throw isRefusal ? new Refused(failed) : failed
   }
 
-  async #release(namespace: string, name: string, log: Logger): Promise<void> {
-    const { world, announcer } = this.#with
-    const cached = world.deployments.get(namespace, name)
-    const deployment = world.writtenDeployments.newest(`${namespace}/${name}`, cached)
-    if (deployment === undefined || !isOrphaned(world, deployment)) return
+  async #release(namespace: string, name: string, log: Logger): Promise<WorkResult | void> {
+    const { orphans, revertWatch, announcer } = this.#with
+    const orphan = this.#orphan(namespace, name)
+    if (orphan === undefined) return
+    const { uid } = orphan.view
+    const waitMs = orphans.remainingMs(uid)
+    if (waitMs > 0) return { requeueAfterMs: waitMs }
+    if (await this.#isWanted(orphan)) {
+      orphans.restart(uid)
+      return { requeueAfterMs: releaseDelayMs }
+    }
+    const deployment = this.#orphan(namespace, name)
+    if (deployment?.view.uid !== uid) return
     const plan = planRelease(deployment.view)
     await this.#apply(deployment, plan)
-    this.#with.revertWatch.forget(deployment.view.uid)
+    revertWatch.forget(uid)
     announcer.released(deployment, plan)
     log.info({ deployment: name }, 'contract released: no policy is for this Deployment')
+  }
+
+  /** A Deployment that is to be given back as far as the watches tell. */
+  #orphan(namespace: string, name: string): DeploymentFacts | undefined {
+    const { world } = this.#with
+    const deployment = world.writtenDeployments.newest(`${namespace}/${name}`, world.deployments.get(namespace, name))
+    return deployment !== undefined && isOrphaned(world, deployment) ? deployment : undefined
+  }
+
+  /**
+   * Whether the API server itself knows a policy that is, or may be, for a Deployment. A watch can be late by minutes
+   * without an error, and giving back is a rollout: what is not in a cache is no proof that it is not there.
+   */
+  async #isWanted(deployment: DeploymentFacts): Promise<boolean> {
+    const { namespace } = deployment.view
+    try {
+      const { items } = await this.#with.api.list(drainPolicies, { namespace })
+      const policies = items.map((raw) => projectPolicy(raw))
+      return policies.some((policy) => !isReadable(policy) || isTarget(policy, deployment))
+    } catch (error) {
+      // The CRD is gone, and with it every policy.
+      if (isKubeError(error, 'NotFound')) return false
+      throw error
+    }
   }
 
   async #apply({ view }: DeploymentFacts, { body, force }: Plan): Promise<void> {

@@ -3,11 +3,9 @@ import type { Reflector, ReflectorEvent, WorkQueue } from '../kube/index.ts'
 import { isRolloutYoung } from './decide-target.ts'
 import { holderOf, indexes, isReadable, isTarget, type World } from './gather.ts'
 import { policyKey, releaseKey } from './keys.ts'
+import { type Orphans, releaseDelayMs } from './orphans.ts'
 import type { DeploymentFacts, PodFacts, PolicyFacts, ServiceFacts, SliceFacts } from './projections.ts'
 import type { Drain } from './termination-observer.ts'
-
-/** A policy that is being renamed or re-created is gone for a moment: giving back and writing again are two rollouts. */
-export const releaseDelayMs = 30_000
 
 /** Changes that come in swarms (pods, statuses) are gathered for this long before a policy is looked at. */
 const settleMs = 200
@@ -24,10 +22,12 @@ export interface Reflectors {
 export class Triggers {
   readonly #world: World
   readonly #queue: Pick<WorkQueue, 'add' | 'addAfter'>
+  readonly #orphans: Pick<Orphans, 'saw'>
 
-  constructor(world: World, queue: Pick<WorkQueue, 'add' | 'addAfter'>) {
+  constructor(world: World, queue: Pick<WorkQueue, 'add' | 'addAfter'>, orphans: Pick<Orphans, 'saw'>) {
     this.#world = world
     this.#queue = queue
+    this.#orphans = orphans
   }
 
   /** Subscribes to the watches; returns the way to end that. */
@@ -70,7 +70,8 @@ export class Triggers {
       const concerned = isTarget(policy, object) || (previous !== undefined && isTarget(policy, previous))
       if (concerned) this.#queue.addAfter(policyKey(policy), atOnce ? 0 : settleMs)
     }
-    this.#releaseIfOrphaned(object)
+    if (type === 'delete') this.#orphans.saw(object.view.uid, false)
+    else this.#releaseIfOrphaned(object)
   }
 
   /** Every policy that is for the Deployment counts its pods, also one that does not have it. */
@@ -94,7 +95,9 @@ export class Triggers {
   }
 
   #releaseIfOrphaned(deployment: DeploymentFacts): void {
-    if (isOrphaned(this.#world, deployment)) this.#queue.addAfter(releaseKey(deployment.view), releaseDelayMs)
+    const orphaned = isOrphaned(this.#world, deployment)
+    this.#orphans.saw(deployment.view.uid, orphaned)
+    if (orphaned) this.#queue.addAfter(releaseKey(deployment.view), releaseDelayMs)
   }
 
   #policiesIn(namespace: string): PolicyFacts[] {

@@ -3,7 +3,7 @@ import { namespace, paths } from './cluster.ts'
 import { refused } from './memory-api.ts'
 import { podSpecOf, withoutUs } from './memory-apply.ts'
 import { delivered, quick, Rig } from './rig.ts'
-import { releaseDelayMs } from '../../src/operator/triggers.ts'
+import { releaseDelayMs } from '../../src/operator/orphans.ts'
 
 describe('the life of a policy', () => {
   test('a policy is delivered by one apply and told by one status', async () => {
@@ -96,6 +96,43 @@ describe('the life of a policy', () => {
     rig.cluster.createPolicy({ propagation: quick })
     await rig.settle(2 * releaseDelayMs)
     expect(rig.cluster.deployment().metadata.generation).toBe(before)
+  })
+
+  test('each policy that comes and goes begins the time anew after which a contract is given back', async () => {
+    const { rig } = await delivered()
+    rig.api.remove(paths.policies, `${namespace}/checkout`)
+    await rig.settle(releaseDelayMs - 5000)
+    rig.cluster.createPolicy({ propagation: quick })
+    await rig.settle(1000)
+    rig.api.remove(paths.policies, `${namespace}/checkout`)
+    await rig.settle(releaseDelayMs - 1000)
+    expect(rig.cluster.contract()).toMatchObject({ delay: 5 })
+    await rig.settle(2000)
+    expect(rig.cluster.contract()).toEqual({ grace: 30, delay: undefined })
+  })
+
+  test('a policy that the watch has not told of yet is found before its contract is given back', async () => {
+    let lagMs = 0
+    const { rig } = await delivered({ watchLagMs: (collection) => (collection === paths.policies ? lagMs : 0) })
+    const before = rig.cluster.deployment().metadata.generation
+    rig.api.remove(paths.policies, `${namespace}/checkout`)
+    await rig.settle()
+    lagMs = 3 * releaseDelayMs
+    rig.cluster.createPolicy({ propagation: quick })
+    await rig.settle(5 * releaseDelayMs)
+    expect(rig.cluster.deployment().metadata.generation).toBe(before)
+    expect(rig.cluster.condition('Ready')).toBe('True Reconciled')
+  })
+
+  test('what is uninstalled with its CRD is given back too', async () => {
+    const { rig, operator } = await delivered()
+    const { client } = operator
+    const request = client.request.bind(client)
+    client.request = async (asked) =>
+      asked.verb === 'list' && asked.path.endsWith('/drainpolicies') ? refused(404, 'NotFound') : request(asked)
+    rig.api.remove(paths.policies, `${namespace}/checkout`)
+    await rig.settle(2 * releaseDelayMs)
+    expect(rig.cluster.contract()).toEqual({ grace: 30, delay: undefined })
   })
 
   test('a policy that is deleted and made again, again and again, is no fight with anybody', async () => {

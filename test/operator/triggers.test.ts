@@ -3,6 +3,7 @@ import type { KubeObject } from '../../src/kube/index.ts'
 import { ReflectedCache } from '../../src/kube/reflected-cache.ts'
 import { indexes, isTarget, type World } from '../../src/operator/gather.ts'
 import { parseKey, policyKey, releaseKey } from '../../src/operator/keys.ts'
+import { Orphans } from '../../src/operator/orphans.ts'
 import { OwnWrites } from '../../src/operator/own-writes.ts'
 import {
   type DeploymentFacts,
@@ -31,10 +32,14 @@ class Watched {
     writtenPolicies: new OwnWrites(),
     writtenDeployments: new OwnWrites(),
   }
-  readonly triggers = new Triggers(this.world, {
-    add: (key) => void this.queued.push(key),
-    addAfter: (key, delayMs) => void this.queued.push(delayMs === 0 ? key : `${key} later`),
-  })
+  readonly triggers = new Triggers(
+    this.world,
+    {
+      add: (key) => void this.queued.push(key),
+      addAfter: (key, delayMs) => void this.queued.push(delayMs === 0 ? key : `${key} later`),
+    },
+    new Orphans(() => 0),
+  )
 
   constructor() {
     const reflected = <T>(cache: ReflectedCache<T>) => ({ onEvent: cache.onEvent.bind(cache) })

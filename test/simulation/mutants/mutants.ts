@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'gives-back-at-once',
     breaks: 'a Deployment that nobody has for a moment is released without waiting',
-    file: 'operator/triggers.ts',
+    file: 'operator/orphans.ts',
     find: 'export const releaseDelayMs = 30_000',
     replace: 'export const releaseDelayMs = 0',
   },
@@ -119,8 +119,8 @@ export const mutants: readonly Mutant[] = [
     name: 'never-releases',
     breaks: 'what a deleted policy left in its Deployment stays',
     file: 'operator/triggers.ts',
-    find: 'if (isOrphaned(this.#world, deployment)) this.#queue.addAfter(releaseKey(deployment.view), releaseDelayMs)',
-    replace: 'if (isOrphaned(this.#world, deployment)) void releaseKey(deployment.view)',
+    find: 'if (orphaned) this.#queue.addAfter(releaseKey(deployment.view), releaseDelayMs)',
+    replace: 'if (orphaned) void releaseKey(deployment.view)',
   },
   {
     name: 'counts-drains-twice',

@@ -15,6 +15,8 @@ export interface FieldOwner {
 export interface OwnedLeaves {
   owner: FieldOwner
   leaves: string[]
+  /** It put the handler there, and did not only change a leaf: as long as it owns the handler, the API server keeps it. */
+  whole: boolean
 }
 
 /** Who owns what of one item of `containers`. */

@@ -36,7 +36,12 @@ function addContainers(containers: Record<string, ContainerOwnership>, owner: Fi
 
 function addLeaves(owners: OwnedLeaves[], owner: FieldOwner, field: unknown): void {
   const leaves = leavesBelow(field)
-  if (leaves.length > 0) owners.push({ owner, leaves })
+  if (leaves.length > 0) owners.push({ owner, leaves, whole: ownsHandler(field) })
+}
+
+/** `{"f:sleep": {".": {}, "f:seconds": {}}}`: the entry `.` is the handler itself. An apply owns no more than its leaves. */
+function ownsHandler(field: unknown): boolean {
+  return Object.values(record(field)).some((handler) => at(handler, '.') !== undefined)
 }
 
 /** `{"f:httpGet": {"f:path": {}, "f:port": {}}}` -> `['httpGet.path', 'httpGet.port']`. */
@@ -58,7 +63,7 @@ const BEFORE_FIRST_APPLY: FieldOwner = { manager: 'before-first-apply', operatio
 /** What {@link parseOwnership} would read of a Deployment without managedFields, once somebody applies to it. */
 export function unrecordedOwnership(template: TemplateView): Ownership {
   const owners = [BEFORE_FIRST_APPLY]
-  const whole = [{ owner: BEFORE_FIRST_APPLY, leaves: ['*'] }]
+  const whole = [{ owner: BEFORE_FIRST_APPLY, leaves: ['*'], whole: true }]
   const containers = template.containers.map(({ name, preStop, readiness }) => [
     name,
     { item: owners, preStop: preStop ? whole : [], readiness: readiness ? whole : [] },

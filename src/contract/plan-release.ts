@@ -2,6 +2,8 @@ import { type Claim, changesTemplate, graceClaim, heldClaims, toClaims } from '.
 import { keptClaims } from './co-ownership.ts'
 import type { DeploymentView } from './deployment-view.ts'
 import { longestStatedSleepSeconds } from './draft.ts'
+import { DRAIN_PORT_NAME } from './drain-method.ts'
+import { contractInHook } from './hook.ts'
 import { givenBack, paused } from './notes.ts'
 import type { Note, Plan } from './patch.ts'
 import { carryOut } from './plan-patch.ts'
@@ -19,7 +21,8 @@ export function planRelease(view: DeploymentView | undefined): Plan {
   }
   const again = claimsToTakeAgain(view)
   if (again.length > 0) return takeAgainFirst(view, again)
-  const kept = [...keptClaims(view), ...graceStillNeeded(view)]
+  const stays = keptClaims(view)
+  const kept = [...stays, ...graceStillNeeded(view, stays)]
   const wanted = toClaims(kept)
   const notes = [...paused(view, changesTemplate(view, wanted)), ...givenBack(view, wanted), ...held(kept)]
   const plan = carryOut(view, wanted, [], notes)
@@ -34,11 +37,18 @@ function takeAgainFirst(view: DeploymentView, again: readonly Claim[]): Plan {
   return { ...carryOut(view, wanted, conflicts, notes), action: 'Release' }
 }
 
-/** Without our grace period the default would be below a sleep that stays, which is refused. */
-function graceStillNeeded(view: DeploymentView): Claim[] {
+/**
+ * Without our grace period the default would be below a sleep that stays, which is refused, or below what our hook's URL
+ * tells the process, where that URL stays: it would be killed in the middle of its drain.
+ */
+function graceStillNeeded(view: DeploymentView, stays: readonly Claim[]): Claim[] {
   const ours = [...heldClaims(view).values()].some(({ field }) => field === 'gracePeriod')
-  const sleeps = longestStatedSleepSeconds(view) > DEFAULT_GRACE_SECONDS
-  return ours && sleeps ? [graceClaim(view.template.terminationGracePeriodSeconds)] : []
+  const told = stays
+    .filter(({ field, leaf }) => field === 'preStop' && leaf === 'httpGet.path')
+    .map(({ container }) => view.template.containers.find(({ name }) => name === container)?.preStop)
+    .map((hook) => contractInHook(hook, DRAIN_PORT_NAME)?.gracePeriodSeconds ?? 0)
+  const needed = Math.max(longestStatedSleepSeconds(view), ...told)
+  return ours && needed > DEFAULT_GRACE_SECONDS ? [graceClaim(view.template.terminationGracePeriodSeconds)] : []
 }
 
 function held(kept: readonly Claim[]): Note[] {

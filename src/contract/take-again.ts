@@ -45,7 +45,8 @@ export function takenAgainNotes(conflicts: readonly Conflict[]): Note[] {
 /**
  * What has to be ours alone before it can be given back, each with a value that differs from what is there, since only
  * a change takes a field from its other owners. Only where the rest of the handler is ours: else somebody put back the
- * whole of it after we had let go, and means it.
+ * whole of it when there was none. A change would not take the handler itself, which a plan cannot name, and so we could
+ * never let go of the leaf again.
  */
 export function claimsToTakeAgain(view: DeploymentView): Claim[] {
   const hooks = view.template.containers.flatMap(({ name, preStop }): Claim[] => {
@@ -57,17 +58,27 @@ export function claimsToTakeAgain(view: DeploymentView): Claim[] {
   })
   const value = view.template.terminationGracePeriodSeconds
   const held = [...heldClaims(view).values()].some(({ field }) => field === 'gracePeriod')
+  const takeable = (hooks.length > 0 || held) && !isGraceOfWholeHook(view)
   const covers = longestStatedSleepSeconds(view) <= DEFAULT_GRACE_SECONDS
-  const grace = isGracePutBack(view) && (hooks.length > 0 || held) && covers && value !== DEFAULT_GRACE_SECONDS
+  const grace = isGracePutBack(view) && takeable && covers && value !== DEFAULT_GRACE_SECONDS
   return [...hooks, ...(grace ? [graceClaim(DEFAULT_GRACE_SECONDS)] : [])]
 }
 
-/** Others own nothing but the leaf that is changed, and we own of the handler what is left. */
+/** Others own nothing but the leaf that is changed, and we own of the handler what is left, if anything is. */
 function isTakeable(view: DeploymentView, container: string): boolean {
   const owned = view.ownership.containers[container]?.preStop ?? []
-  const others = owned.filter(({ owner }) => !isOurs(owner)).flatMap(({ leaves }) => leaves)
+  const others = owned.filter(({ owner }) => !isOurs(owner))
   return (
-    owned.some(({ owner }) => isOurs(owner)) &&
-    others.every((leaf) => leaf === 'httpGet.path' || leaf === 'sleep.seconds')
+    others.length < owned.length &&
+    others.every(
+      ({ whole, leaves }) => !whole && leaves.every((leaf) => leaf === 'httpGet.path' || leaf === 'sleep.seconds'),
+    )
   )
+}
+
+/** Whoever put back a whole hook put the grace period back with it: the hook stays, and may count on that time. */
+function isGraceOfWholeHook(view: DeploymentView): boolean {
+  const hooks = Object.values(view.ownership.containers).flatMap(({ preStop }) => preStop)
+  const graceOwners = otherOwners(view, graceClaim(view.template.terminationGracePeriodSeconds))
+  return hooks.some(({ owner, whole }) => whole && graceOwners.some((other) => isSameOwner(owner, other)))
 }

@@ -72,6 +72,28 @@ export const UNDONE: readonly Case[] = [
     },
   },
   {
+    sentence: 'undone from our hook and back to it: the whole contract is back, and is held beside whoever put it back',
+    steps: [{ kubectlApply: DRAINED }, { ours: {} }, { undo: 1 }, { undo: 1 }],
+    expected: { action: 'Apply', notes: ['ReadinessAsStated'], fields: BOTH, changesTemplate: false },
+  },
+  {
+    sentence: 'undone from our hook and back to it, and held: settled',
+    steps: [{ kubectlApply: DRAINED }, { ours: {} }, { undo: 1 }, { undo: 1 }, { ours: {} }],
+    expected: { action: 'None', notes: ['ReadinessAsStated'], fields: BOTH, changesTemplate: false },
+  },
+  {
+    sentence:
+      'undone from our sleep and back to it: the whole contract is back, and is held beside whoever put it back',
+    steps: [{ kubectlApply: deployment() }, { ours: {} }, { undo: 1 }, { undo: 1 }],
+    request: { ours: [{ drainDelaySeconds: 5, gracePeriodSeconds: 41 }] },
+    expected: { action: 'Apply', fields: BOTH, changesTemplate: false },
+  },
+  {
+    sentence: 'undone from our sleep and back to it, which nobody knows: it stays as stated',
+    steps: [{ kubectlApply: deployment() }, { ours: {} }, { undo: 1 }, { undo: 1 }, { ours: {} }],
+    expected: { action: 'None', notes: ['GraceKept', 'PreStopAsStated'], fields: [], changesTemplate: false },
+  },
+  {
     sentence: 'kubectl edit writes the very form of our hook: whoever writes it by hand means it',
     steps: [{ kubectlApply: DRAINED }, { ours: {} }, handWritten('/admin/drain?delaySeconds=2&graceSeconds=41')],
     expected: { action: 'Blocked', conflicts: ['HookTooShort'] },

@@ -157,6 +157,13 @@ describe('a release', () => {
     expect(plan.action).toBe('None')
   })
 
+  test('gives the grace period back though the path of our probe stays: only a hook names a grace period', () => {
+    const plan = releaseOf('somebody edits the period of our probe: theirs stays, the handler stays ours')
+    const podSpec = plan.body?.spec?.template.spec
+    expect(podSpec?.containers?.[0]).toMatchObject({ readinessProbe: { httpGet: { path: '/health/ready' } } })
+    expect(podSpec).not.toHaveProperty('terminationGracePeriodSeconds')
+  })
+
   test('holds the item of a container that only we own, since it would be deleted', () => {
     const plan = releaseOf(
       'no ownership on record but ours: our item stays held, since giving it back would delete the container',

@@ -1,3 +1,4 @@
+import type { DrainPolicyStatus } from '../../../src/api/index.ts'
 import type { RawDeployment } from '../world/raw.ts'
 import type { Lived } from '../run/history.ts'
 import {
@@ -36,6 +37,11 @@ export const contractRules: readonly Rule[] = [
     name: 'contract',
     claim: 'a policy that is Ready and enforced has its contract in the template, and G >= P + D + W + S',
     check: (lived) => rested(lived, policiesOf).flatMap((policy) => contractsOf(lived, policy)),
+  },
+  {
+    name: 'measured',
+    claim: 'PropagationMeasured is True when P of every Deployment was measured, and only then',
+    check: (lived) => rested(lived, policiesOf).flatMap((policy) => measuredOf(policy)),
   },
   {
     name: 'released',
@@ -104,22 +110,61 @@ function contractsOf(lived: Lived, policy: RawPolicy): string[] {
     if (target.uid !== deployment.metadata.uid) return [`${label}: the status is about uid ${target.uid}`]
     if (ready?.reason !== 'Reconciled') return []
     const { drainDelaySeconds: delay, terminationGracePeriodSeconds: grace, because } = contract
-    return [...(deferred ? [] : formula(policy, { delay, grace, because })), ...template(deployment, delay, grace)].map(
+    const stated = { delay, grace, because, isMeasured: isMeasured(policy, target) }
+    return [...(deferred ? [] : formula(policy, stated)), ...templateLacks(deployment, delay, grace)].map(
       (what) => `${label}: ${what}`,
     )
   })
 }
 
+type KnownTarget = NonNullable<DrainPolicyStatus['targets']>[number]
+
+/**
+ * Whether enough drains of this one Deployment were seen; the condition is about all Deployments of the policy together.
+ * The largest figure that is no minimum (`>`) covers the quantile at the confidence: so many of n drains at most lie
+ * below the quantile as there are figures below that one, with a probability of c at least.
+ */
+function isMeasured({ spec: { propagation } }: RawPolicy, target: KnownTarget): boolean {
+  const { quantile = 0.95, confidence = 0.95, window = 200 } = propagation ?? {}
+  const words = (target.propagation?.history ?? '')
+    .split(' ')
+    .filter((word) => word !== '')
+    .slice(-window)
+  const known = words.filter((word) => !word.startsWith('>')).length
+  let chance = 0
+  let ways = 1
+  for (let below = 0; below < known; below += 1) {
+    chance += ways * quantile ** below * (1 - quantile) ** (words.length - below)
+    ways *= (words.length - below) / (below + 1)
+  }
+  return chance >= confidence - 1e-9
+}
+
+function measuredOf(policy: RawPolicy): string[] {
+  const told = condition(policy, 'PropagationMeasured')
+  const targets = policy.status?.targets ?? []
+  if (told === undefined || targets.length === 0) return []
+  const is = targets.every((target) => isMeasured(policy, target)) ? 'True' : 'False'
+  return told.status === is
+    ? []
+    : [`${policy.metadata.name}: PropagationMeasured is ${told.status}, not ${is}: ${told.message}`]
+}
+
+interface Stated {
+  delay: number
+  grace: number
+  because: string
+  isMeasured: boolean
+}
+
 /** The sentence in status has every figure: it is read, and calculated again. */
-function formula(policy: RawPolicy, stated: { delay: number; grace: number; because: string }): string[] {
-  const { delay, grace, because } = stated
+function formula(policy: RawPolicy, { delay, grace, because, isMeasured: measured }: Stated): string[] {
   const found = /^P ([\d.]+) s .*? \+ D (\d+) s .*? \+ W ([\d.]+) s .*? \+ S ([\d.]+) s = /.exec(because)
   if (found === null) return [`the formula cannot be read: ${because}`]
   const [p = 0, d = 0, w = 0, s = 0] = found.slice(1).map(Number)
   const { contract, propagation } = policy.spec
   const most = Number.parseFloat(contract?.requestTime?.max ?? '60s')
   const margin = Number.parseFloat(contract?.safetyMargin ?? '5s')
-  const measured = condition(policy, 'PropagationMeasured')?.status === 'True'
   const least = measured ? 0 : Number.parseFloat(propagation?.initial ?? '15s')
   const sum = p + d + w + s
   return [
@@ -133,8 +178,8 @@ function formula(policy: RawPolicy, stated: { delay: number; grace: number; beca
   ]
 }
 
-/** Whether pods of this template hold for the delay, and have the time. */
-function template({ spec }: RawDeployment, delay: number, grace: number): string[] {
+/** What pods of this template lack to hold for the delay and to have the time; nothing when they keep the contract. */
+export function templateLacks({ spec }: RawDeployment, delay: number, grace: number): string[] {
   const podSpec = spec.template.spec
   const has = podSpec.terminationGracePeriodSeconds ?? 30
   const hook = podSpec.containers.find(({ name }) => name === 'app')?.lifecycle?.preStop

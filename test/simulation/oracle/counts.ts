@@ -5,6 +5,7 @@ import type { SeenWrite } from '../run/chronicle.ts'
 import type { Lived } from '../run/history.ts'
 import { namespace } from '../world/manifest.ts'
 import type { RawDeployment } from '../world/raw.ts'
+import { templateLacks } from './contract.ts'
 import { isFor, isOperators, ownedPaths, policiesOf, type RawPolicy, writesOf } from './final-state.ts'
 import type { Rule } from './rule.ts'
 import { seconds } from './writes.ts'
@@ -35,7 +36,8 @@ export const countRules: readonly Rule[] = [
   },
   {
     name: 'patience',
-    claim: 'nothing is given back within half a minute of a policy for it: it may only be renamed, or made again',
+    claim:
+      'nothing is given back within half a minute of a policy for it (it may only be renamed, or made again), unless that policy is there and what somebody states keeps its contract',
     check: (lived) => hasty(lived),
   },
   {
@@ -109,7 +111,7 @@ const patienceMs = 29_000
 
 /** Releases of Deployments for which there was a policy shortly before. */
 function hasty(lived: Lived): string[] {
-  const policies: { from: number; to: number; policy: RawPolicy }[] = []
+  const policies: KnownPolicy[] = []
   const found: string[] = []
   for (const write of lived.chronicle.writes) {
     const { resource, object, before, atMs, removed } = write
@@ -127,10 +129,33 @@ function hasty(lived: Lived): string[] {
     const had = policies.find(
       ({ from, to, policy }) => from < heardMs && to > atMs - patienceMs && isFor(policy, object as RawDeployment),
     )
-    if (had !== undefined)
+    if (had !== undefined && !isKeptByOthers(lived, write, policies))
       found.push(`${seconds(atMs)} ${object.metadata.name}: policy ${had.policy.metadata.name} was there`)
   }
   return found
+}
+
+interface KnownPolicy {
+  from: number
+  to: number
+  policy: RawPolicy
+}
+
+/**
+ * A policy that is there wants nothing of ours any more, since what somebody states keeps its contract: the hook and the
+ * grace period are theirs, and of ours there was the probe of a method that it does not ask for now. It is judged by
+ * the figures that it tells next.
+ */
+function isKeptByOthers({ chronicle }: Lived, { object, atMs }: SeenWrite, policies: readonly KnownPolicy[]): boolean {
+  const deployment = object as RawDeployment
+  const now = policies.find(({ to, policy }) => to === Infinity && isFor(policy, deployment))?.policy
+  if (now === undefined) return false
+  const told = chronicle.writes.find(
+    (write) => isOperators(write) && write.atMs >= atMs && write.object.metadata.uid === now.metadata.uid,
+  )?.object as RawPolicy | undefined
+  const contract = told?.status?.targets?.find(({ uid }) => uid === deployment.metadata.uid)?.contract
+  if (contract === undefined) return false
+  return templateLacks(deployment, contract.drainDelaySeconds, contract.terminationGracePeriodSeconds).length === 0
 }
 
 function countedTooOften(

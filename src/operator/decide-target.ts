@@ -19,6 +19,8 @@ export interface TargetDecision {
   patch?: Plan
   /** Whether the template carries the contract, and why (not). */
   delivered: { ok: boolean; reason: Reason; message: string }
+  /** A longer contract is to be written, but not yet. */
+  paced: boolean
   /** Why the policy does not do all that it was asked to do; the first is the one to tell. */
   obstacles: readonly Obstacle[]
   estimate: Estimate
@@ -32,6 +34,8 @@ export interface TargetContext {
   serverVersion?: { major: number; minor: number }
   /** Fields that somebody put back after we wrote them, as often as we are willing to write them. */
   reverted?: PatchRequest['reverted']
+  /** We wrote this template a moment ago: a raise that would be a rollout of its own waits. */
+  raiseWaits?: boolean
 }
 
 /** Decides one target. Every check that can stand in the way is named, and they are asked in this order. */
@@ -51,20 +55,26 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
   const previous = carried ?? stated
   const budget = budgetOf(spec, facts, propagation, previous)
   // A shorter contract rides on the next rollout, so that it never costs one of its own.
-  const deferred = carried !== undefined && budget.change === 'lower' && !isLoweringFree(facts)
-  const contract = deferred ? { ...budget, ...carried } : budget
+  const deferred = carried !== undefined && budget.change === 'lower' && !isChangeFree(facts)
+  const paced =
+    carried !== undefined && budget.change === 'raise' && context.raiseWaits === true && !isChangeFree(facts)
+  const contract = deferred || paced ? { ...budget, ...carried } : budget
   const plan = planFor(contract)
 
   const obstacles = obstaclesOf(facts, budget, enforce ? plan : undefined, context.reverted)
   const blocked = obstacles.some(({ act }) => act)
-  const delivered = deliveryOf(plan, enforce, blocked, deferred ? budget : undefined, obstacles)
-  const because = deferred && carried === stated ? (known?.contract?.because ?? '') : budget.because
+  const delivered =
+    paced && !blocked
+      ? pacedRaise(budget)
+      : deliveryOf(plan, enforce, blocked, deferred ? budget : undefined, obstacles)
+  const because = contract !== budget && carried === stated ? (known?.contract?.because ?? '') : budget.because
   const pods = podCounts(facts, plan, contract)
   return {
     name,
     deployment,
     ...(enforce && !blocked && (plan.action === 'Apply' || plan.action === 'Release') ? { patch: plan } : {}),
     delivered,
+    paced,
     obstacles,
     estimate: propagation,
     figures: {
@@ -135,7 +145,7 @@ function patchRequest(
     gracePeriodSeconds: contract.gracePeriodSeconds,
     servicePorts: facts.services.flatMap((service) => service.targetPorts),
     method: drain.method,
-    mayLower: isLoweringFree(facts),
+    mayLower: isChangeFree(facts),
     ...(container === undefined ? {} : { container }),
     ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
     ...(serverVersion === undefined ? {} : { serverVersion }),
@@ -174,6 +184,11 @@ function deliveryOf(
   return { ok: true, reason: 'Reconciled', message: 'the pod template carries the contract' }
 }
 
+function pacedRaise({ drainDelaySeconds, gracePeriodSeconds }: Budget): TargetDecision['delivered'] {
+  const message = `a longer contract (D ${drainDelaySeconds} s, G ${gracePeriodSeconds} s) is written in some seconds, with what else is measured until then`
+  return { ok: false, reason: 'Delivering', message }
+}
+
 /** What delivering would do, for somebody who only looks. */
 function observed({ action, conflicts }: Plan): string {
   if (action === 'None') return 'the template carries the contract'
@@ -192,7 +207,7 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
 }
 
 /** Nobody is replaced for it: in a young rollout, or without any pod. One that still ends would move P once more. */
-function isLoweringFree({ deployment, pods }: TargetFacts): boolean {
+function isChangeFree({ deployment, pods }: TargetFacts): boolean {
   const { observed, total } = deployment.rollout
   return isRolloutYoung(deployment) || (observed && total === 0 && pods.length === 0)
 }

@@ -21,6 +21,8 @@ export type DecisionContext = Pick<TargetContext, 'serverVersion'> & {
   now: string
   /** Fields that somebody keeps putting back, by Deployment. */
   reverted?: (deploymentUid: string) => TargetContext['reverted']
+  /** Whether a raise waits, since we wrote that Deployment's template a moment ago. */
+  raiseWaits?: (deploymentUid: string) => boolean
 }
 
 type Verdict = { ok: boolean | undefined; reason: Reason; message: string; act?: boolean }
@@ -39,6 +41,7 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
       known: policy.status.targets?.find(({ name }) => name === target.deployment.view.name),
       ...(context.serverVersion === undefined ? {} : { serverVersion: context.serverVersion }),
       ...(reverted === undefined ? {} : { reverted }),
+      raiseWaits: context.raiseWaits?.(target.deployment.view.uid) === true,
     })
   })
   const ready = readyOf(policy.spec, targets)

@@ -12,6 +12,7 @@ import type { Measurements } from './measurement.ts'
 import type { OperatorMetrics } from './metrics.ts'
 import { type Orphans, releaseDelayMs } from './orphans.ts'
 import { type DeploymentFacts, type PolicyFacts, projectDeploymentFacts, projectPolicy } from './projections.ts'
+import { RaisePace } from './raise-pace.ts'
 import { refusal } from './refusal.ts'
 import { drainPolicies } from './resources.ts'
 import type { RevertWatch } from './revert-watch.ts'
@@ -39,10 +40,12 @@ const roundsAtMost = 3
 /** One reconcile: gather facts, decide, apply. Level-based: nothing here remembers why it was called. */
 export class Reconciler {
   readonly #with: ReconcilerOptions
+  readonly #pace: RaisePace
   #lastId = 0
 
   constructor(options: ReconcilerOptions) {
     this.#with = options
+    this.#pace = new RaisePace(() => options.clock.monotonicMs())
   }
 
   async work(key: string): Promise<WorkResult | void> {
@@ -59,7 +62,7 @@ export class Reconciler {
     }
   }
 
-  async #policy(namespace: string, name: string, log: Logger): Promise<void> {
+  async #policy(namespace: string, name: string, log: Logger): Promise<WorkResult | void> {
     const { world, measurements, metrics, revertWatch, clock, serverVersion } = this.#with
     for (let round = 1; ; round += 1) {
       const facts = gather(world, measurements, namespace, name)
@@ -67,6 +70,7 @@ export class Reconciler {
       const decision = decide(facts, {
         now: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
         reverted: (uid) => revertWatch.reverted(uid),
+        raiseWaits: (uid) => this.#pace.waitMs(uid) > 0,
         ...(serverVersion === undefined ? {} : { serverVersion }),
       })
       for (const { name: target, figures } of decision.targets) {
@@ -83,7 +87,9 @@ export class Reconciler {
       const patched = await this.#deliver(facts.policy, decision, log)
       if (patched && round < roundsAtMost) continue
       await this.#report(facts.policy, decision.status, log)
-      return
+      const paced = decision.targets.filter((target) => target.paced)
+      if (paced.length === 0) return
+      return { requeueAfterMs: Math.max(1, ...paced.map(({ deployment }) => this.#pace.waitMs(deployment.view.uid))) }
     }
   }
 
@@ -105,6 +111,7 @@ export class Reconciler {
         continue
       }
       patched = true
+      this.#pace.wrote(deployment.view.uid)
       this.#with.revertWatch.wrote(deployment.view.uid, patch.fields, heldFields(deployment))
       this.#with.announcer.delivered(policy, deployment, patch, status.contract?.because ?? '')
       log.info({ deployment: deployment.view.name, contract: patch.promises, force: patch.force }, 'contract delivered')

@@ -204,6 +204,24 @@ const cases: Record<string, Case> = {
     targets: [targetOf({ deployment: carried, propagation: slow })],
     expected: { patch: [30, 115], contract: [30, 115], ready: 'False Delivering' },
   },
+  'a longer contract waits a moment after our last write': {
+    status: stated(15, 95),
+    targets: [targetOf({ deployment: carried, propagation: slow })],
+    context: { raiseWaits: () => true },
+    expected: { contract: [15, 95], ready: 'False Delivering', delivered: 'False Delivering' },
+  },
+  'a longer contract rides on a rollout of somebody at once': {
+    status: stated(15, 95),
+    targets: [targetOf({ deployment: deploymentOf(written, { replicas: 3, updatedReplicas: 1 }), propagation: slow })],
+    context: { raiseWaits: () => true },
+    expected: { patch: [30, 115], contract: [30, 115], ready: 'False Delivering' },
+  },
+  'a contract that somebody took away is written at once, however short ago we wrote': {
+    status: stated(15, 95),
+    targets: [targetOf({ propagation: slow })],
+    context: { raiseWaits: () => true },
+    expected: { patch: [30, 115], contract: [30, 115], ready: 'False Delivering' },
+  },
   'noise changes nothing': {
     status: stated(15, 95),
     targets: [targetOf({ deployment: carried, propagation: drains(59, 9500) })],

@@ -4,6 +4,7 @@ import { refused } from './memory-api.ts'
 import { podSpecOf, withoutUs } from './memory-apply.ts'
 import { delivered, quick, Rig } from './rig.ts'
 import { releaseDelayMs } from '../../src/operator/orphans.ts'
+import { raisePaceMs } from '../../src/operator/raise-pace.ts'
 
 describe('the life of a policy', () => {
   test('a policy is delivered by one apply and told by one status', async () => {
@@ -29,6 +30,21 @@ describe('the life of a policy', () => {
     await rig.settle()
     expect(rig.cluster.condition('Ready')).toBe('True Reconciled')
     expect(rig.cluster.contract()).toEqual({ grace: 95, delay: 15 })
+  })
+
+  test('raises soon after a write are one write, a moment later and without anybody asking', async () => {
+    const { rig } = await delivered()
+    const before = rig.api.writes.length
+    for (const initial of ['7s', '9s', '12s']) {
+      rig.cluster.createPolicy({ propagation: { ...quick, initial } })
+      await rig.settle(1000)
+    }
+    expect(rig.cluster.contract()).toMatchObject({ delay: 5 })
+    expect(rig.cluster.condition('Ready')).toBe('False Delivering')
+    await rig.settle(raisePaceMs)
+    expect(rig.cluster.contract()).toMatchObject({ delay: 12 })
+    expect(rig.cluster.condition('Ready')).toBe('True Reconciled')
+    expect(rig.writesSince(before).filter((write) => write.startsWith('deployments'))).toHaveLength(1)
   })
 
   test('a rollout is measured, and its drains are told', async () => {

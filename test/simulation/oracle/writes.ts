@@ -50,9 +50,9 @@ export const writeRules: readonly Rule[] = [
 
 /**
  * Writes of one object within any minute. Statuses follow pods, at most one every 200 ms. A Deployment may be given
- * back, get a contract again by a new policy, and be raised as often as the rule `rollouts` allows: 1 + 1 + 8.
+ * back, get a contract again by a new policy, and be raised every 15 s: 1 + 1 + 4.
  */
-const mostPerMinute: Readonly<Record<string, number>> = { deployments: 10, drainpolicies: 60, events: 6 }
+const mostPerMinute: Readonly<Record<string, number>> = { deployments: 6, drainpolicies: 60, events: 6 }
 
 function tooOften(writes: readonly SeenWrite[]): string[] {
   const times = new Map<string, number[]>()

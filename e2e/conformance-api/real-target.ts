@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster/provider.ts'
 import { programImage } from '../images.ts'
 import type { Ground, Target } from './target.ts'
 
-const quietMs = 1200
+const quietMs = 2000
 
 /** A real cluster as a target. `down` ends it only where the provider made it. */
 export async function realTarget(cluster: Cluster, ground: Ground): Promise<Target> {

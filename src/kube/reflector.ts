@@ -67,6 +67,11 @@ class WatchingReflector<T> implements Reflector<T> {
   readonly synced: Promise<void>
   readonly #options: ReflectorOptions<T>
   readonly #backoff: Backoff
+  /**
+   * A server that has forgotten our version has answered: how long it could not be reached before says nothing of how soon
+   * to list. One that forgets each version at once is not asked ever faster either.
+   */
+  readonly #forgotten: Backoff
   readonly #ending = new AbortController()
   readonly #syncing = Promise.withResolvers<void>()
   #state: ReflectorState = 'Empty'
@@ -82,7 +87,9 @@ class WatchingReflector<T> implements Reflector<T> {
     this.#options = options
     this.#streamList = options.streamList ?? true
     this.#pageSize = options.pageSize ?? 500
-    this.#backoff = new Backoff({ clock: options.clock, random: options.random ?? Math.random })
+    const { clock, random = Math.random } = options
+    this.#backoff = new Backoff({ clock, random })
+    this.#forgotten = new Backoff({ clock, random })
     this.cache = new ReflectedCache(options)
     this.synced = this.#syncing.promise
     // Nobody has to wait for it.
@@ -121,7 +128,7 @@ class WatchingReflector<T> implements Reflector<T> {
       try {
         if (this.#resumeVersion !== undefined || this.#streamList) await this.#watch()
         else await this.#listPages()
-        if (this.#openedMs !== undefined) delayMs = this.#delayAfterWatchMs()
+        if (this.#openedMs !== undefined) delayMs = this.#delayAfterWatchMs(this.#backoff)
       } catch (error) {
         delayMs = this.#recover(error)
       }
@@ -219,16 +226,17 @@ class WatchingReflector<T> implements Reflector<T> {
       // A continue token expired: the whole list in one page cannot.
       this.#pageSize = 0
     }
-    if (!listing && isUnusableVersion(error)) this.#resumeVersion = undefined
+    const forgotten = !listing && isUnusableVersion(error)
+    if (forgotten) this.#resumeVersion = undefined
     const askedMs = isKubeError(error) ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-    return Math.max(askedMs, this.#delayAfterWatchMs())
+    return Math.max(askedMs, this.#delayAfterWatchMs(forgotten ? this.#forgotten : this.#backoff))
   }
 
   /** None after a watch that lived: a server ends watches, and connections break. */
-  #delayAfterWatchMs(): number {
+  #delayAfterWatchMs(backoff: Backoff): number {
     const nowMs = this.#options.clock.monotonicMs()
     const lived = this.#openedMs !== undefined && nowMs - this.#openedMs >= shortestWatchMs
-    return lived ? 0 : this.#backoff.delayMs()
+    return lived ? 0 : backoff.delayMs()
   }
 
   #enter(state: ReflectorState): void {

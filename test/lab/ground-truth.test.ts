@@ -46,7 +46,7 @@ describe('the truth of a deleted pod', () => {
 
   test('takes when a connection was opened, not when it was answered', () => {
     const late = probed(10_100, (records) => records.map((record) => ({ ...record, doneMs: record.doneMs + 3000 })))
-    expect(truth([{ node: 'a', ...late }])).toMatchObject({ propagationMs: 80 })
+    expect(truth([{ node: 'a', ...late }])).toMatchObject({ propagationMs: 80, answeredMs: 3081 })
   })
 
   test('counts the probes that failed from the deletion to the end of the pod', () => {
@@ -124,12 +124,13 @@ test('probes of a switch that stops routing at a known time give that time', asy
 })
 
 describe('agreement of the operator with the truth', () => {
-  const known = (pod: string, propagationMs: number): PodTruth => ({
+  const known = (pod: string, propagationMs: number, answeredMs = propagationMs): PodTruth => ({
     pod,
     deletedMs: 0,
     nodes: [],
     verdict: 'known',
     propagationMs,
+    answeredMs,
     resolutionMs: 60,
   })
 
@@ -141,6 +142,17 @@ describe('agreement of the operator with the truth', () => {
   ])('%s', (_sentence, truthMs, sampleMs, share) => {
     const samples = [{ pod: 'a', propagationMs: sampleMs }]
     expect(agreement([known('a', truthMs)], samples, { boundMs: 1, q: 0.99 })).toMatchObject({ compared: 1, share })
+  })
+
+  test.each([
+    ['between the last connection’s start and its answer', 550, 0, 1],
+    ['within 100 ms of its answer', 700, 100, 1],
+    ['more than 100 ms after its answer', 701, 101, 0],
+    ['more than 100 ms before its start', 99, -101, 0],
+  ])('%s', (_sentence, sampleMs, differenceMs, share) => {
+    const samples = [{ pod: 'a', propagationMs: sampleMs }]
+    const found = agreement([known('a', 200, 600)], samples, { boundMs: 1, q: 0.99 })
+    expect(found).toMatchObject({ share, worst: { pod: 'a', sampleMs, startedMs: 200, answeredMs: 600, differenceMs } })
   })
 
   test('looks at pods with a known truth and a sample, and names the worst', () => {
@@ -155,12 +167,14 @@ describe('agreement of the operator with the truth', () => {
       { pod: 'b', propagationMs: 150 },
       { pod: 'd', propagationMs: 1 },
     ]
+    const worst = { pod: 'b', sampleMs: 150, startedMs: 400, answeredMs: 400, differenceMs: -250 }
     expect(agreement(truths, samples, { boundMs: 400, q: 0.99 })).toEqual({
       known: 3,
       compared: 2,
       agreeing: 1,
       share: 0.5,
-      worst: { pod: 'b', differenceMs: -250 },
+      worst,
+      differences: [worst, { pod: 'a', sampleMs: 90, startedMs: 100, answeredMs: 100, differenceMs: -10 }],
       truthQuantileMs: 400,
       boundCovers: true,
     })

@@ -7,9 +7,23 @@ export interface PropagationSample {
   readonly propagationMs: number
 }
 
-/** A sample agrees with a truth when it is within the larger of these. */
+/**
+ * A sample agrees with a truth when it is within the larger of these of the time from the last connection's start to its
+ * answer: the pod saw that connection somewhere in between.
+ */
 const AGREEING_MS = 100
 const AGREEING_SHARE = 0.1
+
+/** One pod's sample beside its truth, in milliseconds after its deletion. */
+export interface Difference {
+  readonly pod: string
+  readonly sampleMs: number
+  /** The last connection's start, and its answer. */
+  readonly startedMs: number
+  readonly answeredMs: number
+  /** How far the sample lies outside of the two; 0 within. */
+  readonly differenceMs: number
+}
 
 /** How the operator's figures compare with the ground truth, over the pods whose truth is known. */
 export interface Agreement {
@@ -17,12 +31,14 @@ export interface Agreement {
   readonly known: number
   /** Pods with a known truth and a sample. */
   readonly compared: number
-  /** Compared pods whose sample is within max(100 ms, 10 % of the truth). */
+  /** Compared pods whose sample is within max(100 ms, 10 % of the truth) of the last connection's start and answer. */
   readonly agreeing: number
   /** agreeing / compared; null when nothing could be compared. */
   readonly share: number | null
   /** The compared pod that is furthest off; positive when the sample says longer than the truth. */
-  readonly worst: { readonly pod: string; readonly differenceMs: number } | null
+  readonly worst: Difference | null
+  /** All compared pods, the furthest off first. */
+  readonly differences: readonly Difference[]
   /** The quantile of the known truths, by nearest rank. */
   readonly truthQuantileMs: number | null
   /** Whether the operator's bound is at least that quantile; null without a known truth. */
@@ -40,15 +56,16 @@ export function agreement(
 ): Agreement {
   const sampleOf = new Map(samples.map(({ pod, propagationMs }) => [pod, propagationMs]))
   const known = truths.filter(({ verdict }) => verdict === 'known')
-  const compared = known.flatMap(({ pod, propagationMs }) => {
+  const compared = known.flatMap(({ pod, propagationMs, answeredMs }): Difference[] => {
     const sampleMs = sampleOf.get(pod)
-    return sampleMs === undefined ? [] : [{ pod, propagationMs, differenceMs: sampleMs - propagationMs }]
+    if (sampleMs === undefined) return []
+    const differenceMs = Math.min(0, sampleMs - propagationMs) + Math.max(0, sampleMs - answeredMs)
+    return [{ pod, sampleMs, startedMs: propagationMs, answeredMs, differenceMs }]
   })
   const agreeing = compared.filter(
-    ({ propagationMs, differenceMs }) =>
-      Math.abs(differenceMs) <= Math.max(AGREEING_MS, propagationMs * AGREEING_SHARE),
+    ({ startedMs, differenceMs }) => Math.abs(differenceMs) <= Math.max(AGREEING_MS, startedMs * AGREEING_SHARE),
   )
-  const worst = compared.toSorted((a, b) => Math.abs(b.differenceMs) - Math.abs(a.differenceMs))[0]
+  const differences = compared.toSorted((a, b) => Math.abs(b.differenceMs) - Math.abs(a.differenceMs))
   const truthQuantileMs = quantile(
     known.map(({ propagationMs }) => propagationMs),
     q,
@@ -58,7 +75,8 @@ export function agreement(
     compared: compared.length,
     agreeing: agreeing.length,
     share: compared.length === 0 ? null : agreeing.length / compared.length,
-    worst: worst === undefined ? null : { pod: worst.pod, differenceMs: worst.differenceMs },
+    worst: differences[0] ?? null,
+    differences,
     truthQuantileMs,
     boundCovers: truthQuantileMs === null ? null : boundMs >= truthQuantileMs,
   }

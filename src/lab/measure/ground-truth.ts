@@ -23,6 +23,11 @@ export interface NodeTruth {
   readonly verdict: TruthVerdict
   /** The start of the last connection that the pod answered, after its deletion; 0 when that was before. */
   readonly propagationMs: number
+  /**
+   * When the last of the answers had come, after its deletion. The pod saw the last connection between the two: on a busy
+   * machine it accepts what routing gave it only when it has a processor.
+   */
+  readonly answeredMs: number
   /** Routing may have ended this much later than the last answer says, and not more with 95 % confidence. */
   readonly resolutionMs: number
   /** Probes that failed between the deletion and the pod's end or, without one, the end of probing. */
@@ -37,6 +42,7 @@ export interface PodTruth {
   /** The worst of the nodes: `unprobed` over `cut-short` over `known`. */
   readonly verdict: TruthVerdict
   readonly propagationMs: number
+  readonly answeredMs: number
   readonly resolutionMs: number
 }
 
@@ -71,6 +77,7 @@ export function groundTruth(runs: readonly AgentRun[], deletions: readonly Delet
             ? 'cut-short'
             : 'known',
       propagationMs: Math.max(0, ...truths.map(({ propagationMs }) => propagationMs)),
+      answeredMs: Math.max(0, ...truths.map(({ answeredMs }) => answeredMs)),
       resolutionMs: Math.max(0, ...truths.map(({ resolutionMs }) => resolutionMs)),
     }
   })
@@ -81,16 +88,19 @@ class Probes {
   readonly startsMs: number[] = []
   readonly failuresMs: number[] = []
   readonly answersMs = new Map<string, number[]>()
+  /** When the last answer of each pod was complete. */
+  readonly answeredMs = new Map<string, number>()
 
   constructor(records: readonly RequestRecord[]) {
-    const sent = records.flatMap(({ sentMs, pod }) => (sentMs === null ? [] : [{ sentMs, pod }]))
+    const sent = records.flatMap(({ sentMs, doneMs, pod }) => (sentMs === null ? [] : [{ sentMs, doneMs, pod }]))
     sent.sort((a, b) => a.sentMs - b.sentMs)
-    for (const { sentMs, pod } of sent) {
+    for (const { sentMs, doneMs, pod } of sent) {
       this.startsMs.push(sentMs)
       if (pod === null) {
         this.failuresMs.push(sentMs)
         continue
       }
+      this.answeredMs.set(pod, Math.max(doneMs, this.answeredMs.get(pod) ?? 0))
       const answers = this.answersMs.get(pod)
       if (answers === undefined) this.answersMs.set(pod, [sentMs])
       else answers.push(sentMs)
@@ -104,9 +114,17 @@ function nodeTruth(node: string, probes: Probes, { pod, deletedMs, endedMs }: De
   const failedProbes = probes.failuresMs.filter((atMs) => atMs >= deletedMs && atMs <= (endedMs ?? Infinity)).length
   const lastAnswerMs = answersMs.at(-1) ?? Number.NEGATIVE_INFINITY
   const propagationMs = Math.max(0, lastAnswerMs - deletedMs)
+  const answeredMs = Math.max(propagationMs, (probes.answeredMs.get(pod) ?? 0) - deletedMs)
   const firstMs = before[0]
   if (firstMs === undefined || before.length < MIN_ANSWERS) {
-    return { node, verdict: 'unprobed', propagationMs, resolutionMs: Number.POSITIVE_INFINITY, failedProbes }
+    return {
+      node,
+      verdict: 'unprobed',
+      propagationMs,
+      answeredMs,
+      resolutionMs: Number.POSITIVE_INFINITY,
+      failedProbes,
+    }
   }
   const meanGapMs = (deletedMs - firstMs) / before.length
   const seenUntilMs = Math.max(deletedMs, lastAnswerMs)
@@ -115,7 +133,7 @@ function nodeTruth(node: string, probes: Probes, { pod, deletedMs, endedMs }: De
   const probedLongEnough = (probes.startsMs.at(-1) ?? 0) >= seenUntilMs + resolutionMs
   const cutShort = endedMs !== null && seenUntilMs + resolutionMs >= endedMs
   const verdict = cutShort ? 'cut-short' : probedLongEnough ? 'known' : 'unprobed'
-  return { node, verdict, propagationMs, resolutionMs, failedProbes }
+  return { node, verdict, propagationMs, answeredMs, resolutionMs, failedProbes }
 }
 
 /** The longest time without a start that overlaps the span. */

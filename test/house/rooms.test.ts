@@ -11,6 +11,8 @@ const house: Record<string, { rooms: string[]; packages: string[] }> = {
   propagation: { rooms: ['drain-server/report/report.ts'], packages: ['zod'] },
   budget: { rooms: ['propagation'], packages: [] },
   contract: { rooms: [], packages: [] },
+  pacing: { rooms: [], packages: [] },
+  signals: { rooms: ['pacing'], packages: ['node:*', 'undici', 'zod'] },
   kube: { rooms: [], packages: ['node:*', '@kubernetes/client-node', 'undici', 'p-queue'] },
   operator: {
     rooms: ['api', 'propagation', 'budget', 'contract', 'kube', 'drain-server'],
@@ -89,7 +91,7 @@ describe('the house', () => {
     const impure =
       /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bset(Timeout|Interval|Immediate)\(|\bperformance\.|\bprocess\./
     const offences = code
-      .filter((file) => /^(api|propagation|budget|contract)\//.test(file))
+      .filter((file) => /^(api|propagation|budget|contract|pacing)\//.test(file))
       .filter((file) => impure.test(readFileSync(join(source, file), 'utf8')))
     expect(offences).toEqual([])
   })

@@ -12,6 +12,9 @@ import { recordingLogger } from '../in-process.ts'
 import type { LogEntry } from '../in-process.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 
+/** What a report says of a drain that lost nothing. */
+export const clean = { verdict: 'clean', exitCode: 0 }
+
 /** A protocol whose connections are gone when the test says so. */
 export class ScriptedProtocol implements Protocol {
   readonly calls: string[] = []

@@ -8,6 +8,7 @@ import {
   isNamespaceTerminating,
   refOf,
 } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import { orphansOf } from '../shared/informers.ts'
 import { selects } from '../shared/labels.ts'
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '../shared/objects.ts'
@@ -215,11 +216,7 @@ export class DeploymentController implements Controller {
       const { metadata, status } = replicaSet
       const isObserved = (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0)
       if (!isObserved || replicasOf(replicaSet) !== 0 || currentReplicas(replicaSet) !== 0) continue
-      try {
-        await this.#context.api.delete(replicaSets, metadata)
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error
-      }
+      await unlessGone(this.#context.api.delete(replicaSets, metadata))
     }
   }
 }

@@ -1,5 +1,6 @@
-import { isKubeError, keyOf, type WorkResult } from '../../../kube/index.ts'
+import { keyOf, type WorkResult } from '../../../kube/index.ts'
 import { type Controller, type ControllerContext, ControllerQueue, refOf } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import { selects } from '../shared/labels.ts'
 import type { DisruptionBudget, Pod } from '../shared/objects.ts'
 import { controllerOf } from '../shared/ownership.ts'
@@ -62,11 +63,7 @@ export class DisruptionController implements Controller {
   }
 
   async #report(budget: DisruptionBudget): Promise<void> {
-    try {
-      await this.#context.api.replace(disruptionBudgets, budget, { subresource: 'status' })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(this.#context.api.replace(disruptionBudgets, budget, { subresource: 'status' }))
   }
 
   /** How many pods the controllers of these pods want: of Deployments, or of ReplicaSets that nobody manages. */

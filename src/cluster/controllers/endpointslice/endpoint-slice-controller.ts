@@ -1,4 +1,4 @@
-import { endpointSlices, isKubeError, keyOf, KubeError, type ReflectorEvent, services } from '../../../kube/index.ts'
+import { endpointSlices, keyOf, KubeError, type ReflectorEvent, services } from '../../../kube/index.ts'
 import {
   type Controller,
   type ControllerContext,
@@ -7,6 +7,7 @@ import {
   messageOf,
   refOf,
 } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import { hasLabels } from '../shared/labels.ts'
 import type { AddressType, EndpointSlice, Pod, Service } from '../shared/objects.ts'
 import { addressTypesOf, belongsInSlices, changesEndpoint, endpointOf, endpointPorts } from './endpoint.ts'
@@ -167,11 +168,7 @@ export class EndpointSliceController implements Controller {
   }
 
   async #delete(key: string, slice: EndpointSlice): Promise<void> {
-    try {
-      await this.#context.api.delete(endpointSlices, slice.metadata)
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(this.#context.api.delete(endpointSlices, slice.metadata))
     this.#written.deleted(key, slice)
   }
 }

@@ -1,6 +1,7 @@
-import { isKubeError, type KubeObject, type ReflectorEvent, type Resource } from '../../../kube/index.ts'
+import type { KubeObject, ReflectorEvent, Resource } from '../../../kube/index.ts'
 import { patchOwners } from '../shared/claims.ts'
 import { type Controller, type ControllerContext, ControllerQueue } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import { type Item, OwnerGraph } from './graph.ts'
 import {
   classify,
@@ -73,13 +74,8 @@ export class GarbageCollector implements Controller {
   async #collect({ resource, object }: Item): Promise<void> {
     if (!this.#lacksOwner(object)) return
     const { api } = this.#context
-    let latest: KubeObject
-    try {
-      latest = await api.get(resource, object.metadata)
-    } catch (error) {
-      if (isKubeError(error, 'NotFound')) return
-      throw error
-    }
+    const latest = await unlessGone(api.get(resource, object.metadata))
+    if (latest === undefined) return
     const { uid, ownerReferences = [], namespace, deletionTimestamp } = latest.metadata
     if (uid !== object.metadata.uid || ownerReferences.length === 0 || deletionTimestamp !== undefined) return
     const owners = await classify(ownerReferences, (reference) => this.#lookup.find(reference, namespace))
@@ -98,14 +94,12 @@ export class GarbageCollector implements Controller {
       : inForeground || finalizers.includes(foregroundFinalizer)
         ? 'Foreground'
         : 'Background'
-    try {
-      await this.#context.api.delete(resource, object.metadata, {
+    await unlessGone(
+      this.#context.api.delete(resource, object.metadata, {
         propagationPolicy,
         ...(uid === undefined ? {} : { uid }),
-      })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+      }),
+    )
   }
 
   /** Lets the owner go once nothing that blocks it is left. */
@@ -132,11 +126,7 @@ export class GarbageCollector implements Controller {
   async #removeFinalizer({ resource, object }: Item, finalizer: string): Promise<void> {
     const { uid, resourceVersion, finalizers = [] } = object.metadata
     const patch = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((each) => each !== finalizer) } }
-    try {
-      await this.#context.api.mergePatch(resource, object.metadata, patch)
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(this.#context.api.mergePatch(resource, object.metadata, patch))
   }
 
   /** Whether an owner is not known to be there to stay: only then is anybody asked. */

@@ -1,5 +1,6 @@
-import { isKubeError, keyOf, nodes, pods } from '../../../kube/index.ts'
+import { keyOf, nodes, pods } from '../../../kube/index.ts'
 import { type Controller, type ControllerContext, ControllerQueue, refOf } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import type { Pod } from '../shared/objects.ts'
 import { disruptPod } from '../shared/disrupted-pod.ts'
 import { isTerminal } from '../shared/pods.ts'
@@ -65,13 +66,7 @@ export class LostPodCollector implements Controller {
 
   async #exists(node: string): Promise<boolean> {
     if (this.#nodes.cache.get(undefined, node) !== undefined) return true
-    try {
-      await this.#context.api.get(nodes, { name: node })
-      return true
-    } catch (error) {
-      if (isKubeError(error, 'NotFound')) return false
-      throw error
-    }
+    return (await unlessGone(this.#context.api.get(nodes, { name: node }))) !== undefined
   }
 
   /** Nobody else will say that it is over; whoever holds it by a finalizer holds nothing that runs. */
@@ -82,19 +77,13 @@ export class LostPodCollector implements Controller {
 
   async #fail({ metadata }: Pod): Promise<void> {
     const patch = { metadata: { uid: metadata.uid }, status: { phase: 'Failed' } }
-    try {
-      await this.#context.api.mergePatch(pods, metadata, patch, { subresource: 'status' })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(this.#context.api.mergePatch(pods, metadata, patch, { subresource: 'status' }))
   }
 
   async #delete({ metadata }: Pod): Promise<void> {
     const { uid } = metadata
-    try {
-      await this.#context.api.delete(pods, metadata, { gracePeriodSeconds: 0, ...(uid === undefined ? {} : { uid }) })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(
+      this.#context.api.delete(pods, metadata, { gracePeriodSeconds: 0, ...(uid === undefined ? {} : { uid }) }),
+    )
   }
 }

@@ -1,11 +1,5 @@
-import {
-  apiVersionOf,
-  isKubeError,
-  type KubeApi,
-  type KubeObject,
-  type OwnerReference,
-  type Resource,
-} from '../../../kube/index.ts'
+import { apiVersionOf, type KubeApi, type KubeObject, type OwnerReference, type Resource } from '../../../kube/index.ts'
+import { unlessGone } from '../shared/gone.ts'
 
 /** Owner references, by what has become of their owners. */
 export interface Owners {
@@ -61,16 +55,9 @@ export class OwnerLookup {
     const resource = await this.#resourceOf(reference)
     // Of a kind that is not served nothing can be known: such an owner holds on to what it owns.
     if (resource === undefined) return { metadata: { name: reference.name, uid: reference.uid } }
-    try {
-      const owner = await this.#api.get(resource, {
-        name: reference.name,
-        ...(resource.namespaced ? { namespace } : {}),
-      })
-      return owner.metadata.uid === reference.uid ? owner : undefined
-    } catch (error) {
-      if (isKubeError(error, 'NotFound')) return undefined
-      throw error
-    }
+    const ref = { name: reference.name, ...(resource.namespaced ? { namespace } : {}) }
+    const owner = await unlessGone(this.#api.get(resource, ref))
+    return owner?.metadata.uid === reference.uid ? owner : undefined
   }
 
   async #resourceOf({ apiVersion, kind }: OwnerReference): Promise<Resource | undefined> {
@@ -87,15 +74,10 @@ export class OwnerLookup {
 export async function servedResources(api: KubeApi, apiVersion: string): Promise<Resource[]> {
   const [version = '', group = ''] = apiVersion.split('/').reverse()
   const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-  try {
-    const { resources } = await api.getPath<{ resources: readonly ServedResource[] }>(path)
-    return resources
-      .filter(({ name, verbs }) => !name.includes('/') && verbs.includes('delete') && verbs.includes('list'))
-      .map(({ name, kind, namespaced }) => ({ group, version, plural: name, kind, namespaced }))
-  } catch (error) {
-    if (isKubeError(error, 'NotFound')) return []
-    throw error
-  }
+  const served = await unlessGone(api.getPath<{ resources: readonly ServedResource[] }>(path))
+  return (served?.resources ?? [])
+    .filter(({ name, verbs }) => !name.includes('/') && verbs.includes('delete') && verbs.includes('list'))
+    .map(({ name, kind, namespaced }) => ({ group, version, plural: name, kind, namespaced }))
 }
 
 interface ServedResource {

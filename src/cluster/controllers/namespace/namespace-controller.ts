@@ -14,6 +14,7 @@ import {
   ControllerQueue,
   isNamespaceTerminating,
 } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import type { Namespace } from '../shared/objects.ts'
 import { serviceAccounts } from '../shared/resources.ts'
 import { isSameStatus } from '../shared/status.ts'
@@ -86,23 +87,15 @@ export class NamespaceController implements Controller {
     const present = await this.#list(resource, namespace)
     for (const { metadata } of present) {
       if (metadata.deletionTimestamp !== undefined) continue
-      try {
-        await api.delete(resource, metadata)
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error
-      }
+      await unlessGone(api.delete(resource, metadata))
     }
     return present.length === 0 ? [] : this.#list(resource, namespace)
   }
 
   async #list(resource: Resource, namespace: string): Promise<readonly KubeObject[]> {
-    try {
-      return (await this.#context.api.list(resource, { namespace })).items
-    } catch (error) {
-      // Not served any more: its definition went in the meantime.
-      if (isKubeError(error, 'NotFound')) return []
-      throw error
-    }
+    const list = await unlessGone(this.#context.api.list(resource, { namespace }))
+    // Not served any more: its definition went in the meantime.
+    return list?.items ?? []
   }
 
   async #namespacedResources(): Promise<Resource[]> {
@@ -126,10 +119,6 @@ export class NamespaceController implements Controller {
 
   async #finalize(namespace: Namespace): Promise<void> {
     const finalized = { ...namespace, spec: { ...namespace.spec, finalizers: [] } }
-    try {
-      await this.#context.api.replace(namespaces, finalized, { subresource: 'finalize' })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(this.#context.api.replace(namespaces, finalized, { subresource: 'finalize' }))
   }
 }

@@ -1,6 +1,7 @@
-import { isKubeError, nodes, pods, type WorkResult } from '../../../kube/index.ts'
+import { nodes, pods, type WorkResult } from '../../../kube/index.ts'
 import { setCondition } from '../shared/conditions.ts'
 import { type Controller, type ControllerContext, ControllerQueue } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import type { Condition, Lease, Node, Pod } from '../shared/objects.ts'
 import { isReady, podCondition } from '../shared/pods.ts'
 import { timestamp } from '../shared/timestamps.ts'
@@ -124,12 +125,8 @@ export class NodeLifecycleController implements Controller {
     const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'Ready')
     const condition = { ...podCondition(pod, 'Ready'), status: 'False', lastTransitionTime: timestamp(clock.now()) }
     const patch = { metadata: { uid, resourceVersion }, status: { conditions: [...others, condition] } }
-    try {
-      await api.mergePatch(pods, pod.metadata, patch, { subresource: 'status' })
-    } catch (error) {
-      if (isKubeError(error, 'NotFound')) return
-      throw error
-    }
+    const marked = await unlessGone(api.mergePatch(pods, pod.metadata, patch, { subresource: 'status' }))
+    if (marked === undefined) return
     record(pods, pod, { type: 'Warning', reason: 'NodeNotReady', note: 'Node is not ready' })
   }
 }

@@ -1,6 +1,7 @@
-import { isKubeError, keyOf, pods, type WorkResult } from '../../../kube/index.ts'
+import { keyOf, pods, type WorkResult } from '../../../kube/index.ts'
 import { type Controller, type ControllerContext, ControllerQueue, refOf } from '../shared/controller.ts'
 import { disruptPod } from '../shared/disrupted-pod.ts'
+import { unlessGone } from '../shared/gone.ts'
 import { evictionMs } from './taints.ts'
 
 /** Deletes pods from nodes that are tainted NoExecute, when they do not tolerate that any longer. */
@@ -52,10 +53,6 @@ export class TaintEvictionController implements Controller {
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
     })
-    try {
-      await api.delete(pods, pod.metadata, pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(api.delete(pods, pod.metadata, pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }))
   }
 }

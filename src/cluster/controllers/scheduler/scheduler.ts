@@ -1,5 +1,6 @@
 import { isKubeError, keyOf, pods, type KubeObject } from '../../../kube/index.ts'
 import { type Controller, type ControllerContext, ControllerQueue, refOf } from '../shared/controller.ts'
+import { unlessGone } from '../shared/gone.ts'
 import type { Condition, Pod } from '../shared/objects.ts'
 import { isTerminal, podCondition } from '../shared/pods.ts'
 import { timestamp } from '../shared/timestamps.ts'
@@ -123,10 +124,6 @@ export class Scheduler implements Controller {
     const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled')
     const { uid, resourceVersion } = pod.metadata
     const patch = { metadata: { uid, resourceVersion }, status: { conditions: [...others, condition] } }
-    try {
-      await api.mergePatch(pods, pod.metadata, patch, { subresource: 'status' })
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    await unlessGone(api.mergePatch(pods, pod.metadata, patch, { subresource: 'status' }))
   }
 }

@@ -1,4 +1,5 @@
-import { isKubeError, type KubeApi, type KubeObject, KubeError, type Resource } from '../../../kube/index.ts'
+import { type KubeApi, type KubeObject, KubeError, type Resource } from '../../../kube/index.ts'
+import { unlessGone } from './gone.ts'
 import { selects } from './labels.ts'
 import type { LabelSelector } from './objects.ts'
 import { controllerOf, controllerReference, isControlledBy } from './ownership.ts'
@@ -72,10 +73,6 @@ export async function patchOwners<O extends KubeObject>(
   ownerReferences: readonly object[],
 ): Promise<O | undefined> {
   const { uid, resourceVersion } = metadata
-  try {
-    return await api.mergePatch<O>(resource, metadata, { metadata: { uid, resourceVersion, ownerReferences } })
-  } catch (error) {
-    if (isKubeError(error, 'NotFound')) return undefined
-    throw error
-  }
+  const patch = { metadata: { uid, resourceVersion, ownerReferences } }
+  return unlessGone(api.mergePatch<O>(resource, metadata, patch))
 }

@@ -10,6 +10,7 @@ import {
 import { ExpiringMap } from '../../../kube/expiring-map.ts'
 import { TokenBucket } from '../../../kube/token-bucket.ts'
 import type { Note } from './controller.ts'
+import { unlessGone } from './gone.ts'
 import { coreEvents } from './resources.ts'
 import { timestamp } from './timestamps.ts'
 
@@ -108,12 +109,8 @@ export class CoreEvents {
   }
 
   async #count(ref: { namespace: string; name: string }, patch: object): Promise<void> {
-    try {
-      await this.#options.api.mergePatch(coreEvents, ref, patch)
-    } catch (error) {
-      // It has expired on the server: a count of nothing is not worth a new one.
-      if (!isKubeError(error, 'NotFound')) throw error
-    }
+    // One that has expired on the server is not worth a new one: it would count nothing.
+    await unlessGone(this.#options.api.mergePatch(coreEvents, ref, patch))
   }
 
   #send(write: () => Promise<void>): void {

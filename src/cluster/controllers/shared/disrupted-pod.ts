@@ -1,6 +1,7 @@
-import { isKubeError, pods } from '../../../kube/index.ts'
+import { pods } from '../../../kube/index.ts'
 import { setCondition } from './conditions.ts'
 import type { ControllerContext } from './controller.ts'
+import { unlessGone } from './gone.ts'
 import type { Pod } from './objects.ts'
 import { timestamp } from './timestamps.ts'
 
@@ -31,9 +32,5 @@ export async function disruptPod(
     metadata: { uid, resourceVersion },
     status: { conditions, ...(phase === undefined ? {} : { phase }) },
   }
-  try {
-    await api.mergePatch(pods, pod.metadata, patch, { subresource: 'status' })
-  } catch (error) {
-    if (!isKubeError(error, 'NotFound')) throw error
-  }
+  await unlessGone(api.mergePatch(pods, pod.metadata, patch, { subresource: 'status' }))
 }

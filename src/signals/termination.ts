@@ -36,9 +36,10 @@ function errorsOf({ outcome, forced, inFlight = 0, countedForced = 0 }: PodEnd):
       return Math.max(1, inFlight)
     case 'hookFailed':
       return 1
-    default:
-      return undefined
+    case 'unknown':
+      break
   }
+  return undefined
 }
 
 /** The ends of a rollout's pods as a reading of origin draining. */

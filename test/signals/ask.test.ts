@@ -131,9 +131,7 @@ describe('asking', () => {
       message: 'it refused the connection',
     })
     const tcp = createTcpServer((socket) => {
-      socket.on('error', () => {}).once('data', () => socket.end('secret secret
-
-'))
+      socket.on('error', () => {}).once('data', () => socket.end('secret secret\r\n\r\n'))
     }).listen(0, '127.0.0.1')
     closing.push(() => tcp.close())
     await once(tcp, 'listening')

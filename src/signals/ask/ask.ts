@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici'
+import { Agent, type Dispatcher, errors } from 'undici'
 import { type Clock, silent, type Silent } from '../signal.ts'
 import type { AddressPolicy } from './address-policy.ts'
 import { createConnector, ForbiddenAddress, type Resolve } from './connect.ts'
@@ -118,7 +118,7 @@ function explained(error: unknown, who: string): Silent {
     return silent('Forbidden', `${who} is at an address that may not be asked`)
   }
   const code = codeOf(error)
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return silent('Malformed', `${who} does not speak HTTP`)
   }
   if (untrusted.has(code)) return silent('Unreachable', `the certificate of ${who} is not trusted`)

@@ -1,0 +1,55 @@
+import type { PacedDeployment, PaceRules, PaceVerdict } from './gate-facts.ts'
+import type { Origin } from './reading.ts'
+
+/** What follows from a breach. */
+export type BreachAnswer =
+  /** Nothing that a rollout does helps: it only does not go on. */
+  | { readonly kind: 'Hold' }
+  /** Draining pods end too early: a longer drain for the rest of this rollout, and a smaller step. */
+  | { readonly kind: 'LongerDrain'; readonly drainRaiseSeconds: number }
+  | { readonly kind: 'Report' }
+  | { readonly kind: 'Pause'; readonly cause: Origin; readonly refused?: string }
+  | { readonly kind: 'Rollback'; readonly templateId: string }
+
+export interface Breach {
+  readonly verdict: Pick<PaceVerdict, 'blame'>
+  readonly rules: Pick<PaceRules, 'onBreach' | 'rollbackOverGitOps' | 'drainRaiseMaxSeconds'>
+  readonly facts: Pick<PacedDeployment, 'templateId' | 'gitOpsManager'>
+  readonly healthyTemplateId?: string | undefined
+  readonly drainRaiseSeconds: number
+}
+
+/** The cure depends on whose requests failed. One that has no cure of its own left is treated as the version's fault. */
+export function answerBreach(breach: Breach): BreachAnswer {
+  const { rules, drainRaiseSeconds } = breach
+  const cause = breach.verdict.blame ?? 'service'
+  if (rules.onBreach === 'Report') return { kind: 'Report' }
+  if (cause === 'background') return { kind: 'Hold' }
+  if (cause === 'draining' && drainRaiseSeconds < rules.drainRaiseMaxSeconds) {
+    const raised = Math.min(rules.drainRaiseMaxSeconds, Math.max(2, drainRaiseSeconds * 2))
+    return { kind: 'LongerDrain', drainRaiseSeconds: raised }
+  }
+  // An older version drains no better: going back would only end more pods.
+  if (rules.onBreach === 'Pause' || cause === 'draining') return { kind: 'Pause', cause }
+  return rollback(breach, cause)
+}
+
+function rollback({ rules, facts, healthyTemplateId }: Breach, cause: Origin): BreachAnswer {
+  if (healthyTemplateId === undefined || healthyTemplateId === facts.templateId)
+    return { kind: 'Pause', cause, refused: noHealthyRevision }
+  if (facts.gitOpsManager !== undefined && !rules.rollbackOverGitOps)
+    return { kind: 'Pause', cause, refused: ownedByGitOps(facts.gitOpsManager) }
+  return { kind: 'Rollback', templateId: healthyTemplateId }
+}
+
+export const noHealthyRevision =
+  'not rolled back: no earlier revision was found healthy. Paused instead; undo it yourself, or ship a fix'
+
+export function ownedByGitOps(manager: string): string {
+  return `not rolled back: ${manager} owns the pod template and would put it back. Paused instead; revert the change where ${manager} reads it`
+}
+
+/** The one line that ends a pause without us. */
+export function resumeCommand(namespace: string, name: string): string {
+  return `kubectl rollout resume deployment/${name} --namespace ${namespace}`
+}

@@ -39,8 +39,11 @@ function evidenceAgainst(rate: number, ratios: readonly number[]): Evidence {
       succeeded: Math.log1p(-ratio * rate) - Math.log1p(-rate),
     }))
   const share = -Math.log(ratios.length)
-  return ({ requests, errors }) =>
-    share + logOfSum(stakes.map(({ failed, succeeded }) => errors * failed + (requests - errors) * succeeded))
+  return ({ requests, errors }) => {
+    const logs: number[] = []
+    for (const { failed, succeeded } of stakes) logs.push(errors * failed + (requests - errors) * succeeded)
+    return share + logOfSum(logs)
+  }
 }
 
 /** ln of the sum of e^log, without overflow. */

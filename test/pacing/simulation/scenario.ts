@@ -20,7 +20,7 @@ export interface Scenario {
 }
 
 export const steps = 5
-export const looksPerStep = 40
+export const looksPerStep = 30
 /** All origins together. The judge looks after each batch. */
 export const batch = 100
 

@@ -60,6 +60,8 @@ describe('the interval', () => {
     const rate = requests === 0 ? 0.5 : errors / requests
     expect(lower).toBeLessThanOrEqual(rate)
     expect(upper).toBeGreaterThanOrEqual(rate - 1e-6)
+    expect(lower > 0).toBe(errors > 0)
+    expect(upper < 0.999).toBe(errors < requests)
     if (lower > 0) {
       expect(evidenceAbove(lower * 0.999)(counts)).toBeGreaterThan(Math.log(100))
       expect(evidenceAbove(lower * 1.001)(counts)).toBeLessThan(Math.log(100))

@@ -31,7 +31,7 @@ const pass = rows.every((row) => row.kept)
 
 if (options.json) console.log(JSON.stringify({ pass, cpuSeconds, rows }, null, 2))
 else print()
-// A broken judge, or a few rollouts, leave the figures of the shipped one alone.
+// A broken judge leaves the figures of the shipped one alone.
 if (options.mutant === 'none') {
   const { rollouts, seed } = options
   const command = `npm run sim:pacing -- --rollouts ${rollouts} --seed ${seed}`

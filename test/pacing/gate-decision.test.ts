@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import {
+  gate,
+  type GateInput,
+  type PacedDeployment,
+  paceDefaults,
+  paceRuleDefaults,
+  type PaceState,
+  type PaceVerdict,
+  type RolloutPace,
+} from '../../src/pacing/index.ts'
+
+const nowMs = 1_000_000_000
+const facts: PacedDeployment = {
+  templateId: 't1',
+  observed: true,
+  desired: 8,
+  total: 9,
+  updated: 1,
+  terminating: 0,
+  readySinceMs: [nowMs - 30_000],
+  deadlineExceeded: false,
+  live: { ...paceDefaults, maxSurge: 1, maxUnavailable: 0, minReadySeconds: 150 },
+  ours: ['maxSurge', 'maxUnavailable', 'minReadySeconds', 'progressDeadlineSeconds'],
+  taken: [],
+}
+const { paused: _, ...own } = paceDefaults
+const rollout: RolloutPace = {
+  phase: 'Holding',
+  own,
+  stepPods: 1,
+  minReadySeconds: 150,
+  released: 0,
+  releasedAmong: 0,
+  settledMs: nowMs - 20_000,
+  blameFromMs: nowMs - 40_000,
+  heldSinceMs: nowMs - 40_000,
+  proven: false,
+  drainRaiseSeconds: 0,
+}
+const decide = (
+  change: { facts?: Partial<PacedDeployment>; rollout?: Partial<RolloutPace>; verdict?: Partial<PaceVerdict> },
+  input: Partial<GateInput> = {},
+) => {
+  const state: PaceState = { templateId: 't1', healthyTemplateId: 't0', rollout: { ...rollout, ...change.rollout } }
+  const verdict: PaceVerdict = { outcome: 'Healthy', sinceMs: nowMs - 20_000, ...change.verdict }
+  return gate({ facts: { ...facts, ...change.facts }, state, verdict, rules: paceRuleDefaults, nowMs, ...input })
+}
+const phase = (...input: Parameters<typeof decide>) => decide(...input).state.rollout?.phase
+
+test('a step is let through at the age of its youngest pod, never wide open', () => {
+  expect(decide({})).toMatchObject({ reason: 'Stepping', claims: { minReadySeconds: 30, maxUnavailable: 0 } })
+})
+
+test('requests from before the step was ready do not find it healthy', () => {
+  expect(phase({ verdict: { sinceMs: nowMs - 20_001 } })).toBe('Holding')
+})
+
+test('a breach that was answered is not answered twice', () => {
+  const outcome = 'Breached'
+  expect(phase({ verdict: { outcome, sinceMs: nowMs - 40_001 } })).toBe('Holding')
+  expect(phase({ verdict: { outcome, sinceMs: nowMs - 40_000 } })).toBe('Paused')
+})
+
+test("somebody else's pause keeps the gate from deciding anything", () => {
+  expect(phase({ facts: { live: { ...facts.live, paused: true } } })).toBe('Holding')
+})
+
+test('a step is not settled while pods of it are still to be made', () => {
+  const { settledMs: _, ...fresh } = rollout
+  const state: PaceState = { templateId: 't1', rollout: fresh }
+  const settled = (total: number) =>
+    gate({
+      facts: { ...facts, total },
+      state,
+      verdict: { outcome: 'Inconclusive', sinceMs: 0 },
+      rules: paceRuleDefaults,
+      nowMs,
+    }).state.rollout?.settledMs
+  expect([settled(8), settled(9)]).toEqual([undefined, nowMs])
+})
+
+test("the user's own minReadySeconds is waited for", () => {
+  const change = {
+    facts: { live: { ...facts.live, minReadySeconds: 31 }, ours: [], taken: ['minReadySeconds'] },
+  } as const
+  expect(phase(change)).toBe('Holding')
+  expect(phase({ facts: { ...change.facts, live: { ...facts.live, minReadySeconds: 30 } } })).toBe('Releasing')
+})
+
+test('a rollout is not over before the controller has seen the template', () => {
+  expect(decide({ facts: { observed: false, total: 1 } }).claims.minReadySeconds).toBe(150)
+})
+
+test('a rollback that does not happen becomes a pause', () => {
+  const rollingBack = (rollbackUntilMs: number) => decide({ rollout: { phase: 'RollingBack', rollbackUntilMs } })
+  expect(rollingBack(nowMs + 1)).toMatchObject({ reason: 'RollingBack', rollbackTo: 't0' })
+  expect(rollingBack(nowMs).claims.paused).toBe(true)
+})

@@ -162,8 +162,8 @@ export const mutants: readonly Mutant[] = [
     name: 'resumes-where-it-should-list',
     breaks: 'after 410 a watch is tried again from the same version, for ever',
     file: 'kube/reflector.ts',
-    find: 'if (!listing && isUnusableVersion(error)) this.#resumeVersion = undefined',
-    replace: 'if (!listing && isUnusableVersion(error)) this.#pageSize = 0',
+    find: 'if (forgotten) this.#resumeVersion = undefined',
+    replace: 'if (forgotten) this.#pageSize = 0',
   },
   {
     name: 'keeps-what-a-list-lacks',

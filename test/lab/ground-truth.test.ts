@@ -181,6 +181,14 @@ describe('agreement of the operator with the truth', () => {
     expect(agreement(truths, samples, { boundMs: 399, q: 0.99 }).boundCovers).toBe(false)
   })
 
+  test('leaves out a pod that took more than a second to answer: any sample would agree', () => {
+    const samples = [{ pod: 'a', propagationMs: 900 }]
+    const share = (answeredMs: number) =>
+      agreement([known('a', 200, answeredMs)], samples, { boundMs: 1, q: 0.99 }).share
+    expect(share(1200)).toBe(1)
+    expect(share(1201)).toBeNull()
+  })
+
   test('says nothing about nothing', () => {
     expect(agreement([], [], { boundMs: 1, q: 0.99 })).toMatchObject({ share: null, worst: null, boundCovers: null })
   })

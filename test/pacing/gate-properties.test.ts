@@ -112,22 +112,31 @@ function play(operator: ModelOperator, event: Event, old: { state: PaceState | u
   }
 }
 
-function begun(history: { desired: number; startSeconds: number; onBreach: string; onInconclusive: string }) {
-  const { onBreach, onInconclusive } = history as Pick<PaceRules, 'onBreach' | 'onInconclusive'>
-  const deployment = new ModelDeployment(history.desired)
-  deployment.startSeconds = history.startSeconds
+interface History {
+  desired: number
+  startSeconds: number
+  onBreach: string
+  onInconclusive: string
+  events: readonly Event[]
+}
+
+/** An operator, and a rollout in whatever state the history left it. */
+function lived({ desired, startSeconds, events: happened, ...choices }: History): ModelOperator {
+  const { onBreach, onInconclusive } = choices as Pick<PaceRules, 'onBreach' | 'onInconclusive'>
+  const deployment = new ModelDeployment(desired)
+  deployment.startSeconds = startSeconds
   const operator = new ModelOperator(deployment, { ...quickRules, onBreach, onInconclusive })
   operator.run(1)
   deployment.change('t1')
+  const old = { state: operator.state }
+  for (const event of happened) play(operator, event, old)
   return operator
 }
 
 test('whatever happens: no pause without a reason and a deadline, nothing of the user is touched, and it comes to rest', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const operator = begun(history)
-      const old = { state: operator.state }
-      for (const event of history.events) play(operator, event, old)
+      const operator = lived(history)
       // The storm is over: the user pauses nothing, it is our turn, and the objective holds.
       const { deployment } = operator
       operator.outcome = 'Healthy'
@@ -143,9 +152,7 @@ test('whatever happens: no pause without a reason and a deadline, nothing of the
 test('nothing heard at all, with Continue: it ends, at most maxHold after the storm and a step each', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const operator = begun({ ...history, onInconclusive: 'Continue' })
-      const old = { state: operator.state }
-      for (const event of history.events) play(operator, event, old)
+      const operator = lived({ ...history, onInconclusive: 'Continue' })
       operator.outcome = 'Inconclusive'
       operator.turn = true
       if (operator.deployment.stated.paused === true) operator.deployment.state('paused', undefined)
@@ -158,9 +165,7 @@ test('nothing heard at all, with Continue: it ends, at most maxHold after the st
 test('a dead operator leaves a rollout that ends by itself, unless it was paused: then the documented line ends it', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const operator = begun(history)
-      const old = { state: operator.state }
-      for (const event of history.events) play(operator, event, old)
+      const operator = lived(history)
       const { deployment } = operator
       // kubectl rollout resume
       if (deployment.live.paused) deployment.state('paused', undefined)

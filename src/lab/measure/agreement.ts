@@ -14,6 +14,9 @@ export interface PropagationSample {
 const AGREEING_MS = 100
 const AGREEING_SHARE = 0.1
 
+/** An answer that took longer says too little of when the pod saw the connection: nearly every sample would agree. */
+const LONGEST_ANSWER_MS = 1000
+
 /** One pod's sample beside its truth, in milliseconds after its deletion. */
 export interface Difference {
   readonly pod: string
@@ -29,7 +32,7 @@ export interface Difference {
 export interface Agreement {
   /** Pods with a known truth. */
   readonly known: number
-  /** Pods with a known truth and a sample. */
+  /** Of these, pods with a sample, whose last connection was answered within a second. */
   readonly compared: number
   /** Compared pods whose sample is within max(100 ms, 10 % of the truth) of the last connection's start and answer. */
   readonly agreeing: number
@@ -56,7 +59,8 @@ export function agreement(
 ): Agreement {
   const sampleOf = new Map(samples.map(({ pod, propagationMs }) => [pod, propagationMs]))
   const known = truths.filter(({ verdict }) => verdict === 'known')
-  const compared = known.flatMap(({ pod, propagationMs, answeredMs }): Difference[] => {
+  const sharp = known.filter(({ propagationMs, answeredMs }) => answeredMs - propagationMs <= LONGEST_ANSWER_MS)
+  const compared = sharp.flatMap(({ pod, propagationMs, answeredMs }): Difference[] => {
     const sampleMs = sampleOf.get(pod)
     if (sampleMs === undefined) return []
     const differenceMs = Math.min(0, sampleMs - propagationMs) + Math.max(0, sampleMs - answeredMs)

@@ -18,14 +18,13 @@ const lastWordsMs = 50
  * Requests that are no gRPC calls only pass through.
  */
 export class GrpcProtocol implements Protocol {
-  readonly #http2: Protocol
+  readonly #http2: Http2Protocol
   readonly #clock: Clock
   readonly #health = new HealthService()
   readonly #calls = new Set<ServerHttp2Stream>()
   readonly #openGate: () => void
   /** One listener for all calls. */
   readonly #onClose: (this: ServerHttp2Stream) => void
-  #ended = 0
   #cancelLastWords: (() => void) | undefined
 
   constructor(server: NetServer, context: ProtocolContext) {
@@ -44,8 +43,7 @@ export class GrpcProtocol implements Protocol {
   }
 
   get loss(): Loss {
-    const { connections, requests } = this.#http2.loss
-    return { connections, requests: requests + this.#ended }
+    return this.#http2.loss
   }
 
   shed(): void {
@@ -70,7 +68,7 @@ export class GrpcProtocol implements Protocol {
   abort(reason: DrainError): void {
     this.#http2.abort(reason)
     this.#cancelLastWords = this.#clock.after(lastWordsMs, () => {
-      for (const call of this.#calls) if (endCall(call, grpcStatus.unavailable, reason.message)) this.#ended += 1
+      for (const call of this.#calls) if (endCall(call, grpcStatus.unavailable, reason.message)) this.#http2.lose(call)
     })
   }
 

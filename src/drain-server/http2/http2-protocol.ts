@@ -135,10 +135,18 @@ export class Http2Protocol implements Protocol {
     for (const connection of this.#connections) {
       const requests = [...connection.outstanding].filter((exchange) => !exchange.probe)
       if (requests.length > 0 || connection.activity === 'partial') this.#loss.connections += 1
-      this.#loss.requests += requests.length
+      for (const { stream } of requests) this.lose(stream)
       for (const exchange of connection.outstanding) this.#settleExchange(exchange, 'forced')
       connection.destroy()
     }
+  }
+
+  /** Counts the request as lost, once: one that was ended without its answer may still be on its way out when all ends. */
+  lose(stream: ServerHttp2Stream): void {
+    const exchange = StreamExchange.of(stream)
+    if (exchange === undefined || exchange.lost) return
+    exchange.lost = true
+    this.#loss.requests += 1
   }
 
   release(): void {

@@ -26,6 +26,8 @@ export class StreamExchange {
   /** The response of node's compatibility API; undefined for an application that uses streams. */
   response: Http2ServerResponse | undefined
   settled = false
+  /** It was counted as lost already. */
+  lost = false
   readonly #endOnDrain: (() => void) | undefined
   #controller: AbortController | undefined
 

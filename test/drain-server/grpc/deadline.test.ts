@@ -66,6 +66,24 @@ describe.each([1, 0])('at the deadline, channelz %i', (channelz) => {
     expect(await drainer.drained).toMatchObject({ verdict: 'clean' })
   })
 
+  test('a call whose end finds no way to its client, which reads no more, is lost once', async () => {
+    const full = Promise.withResolvers<void>()
+    const { client, drainer } = await grpcStage({
+      ...options,
+      handlers: {
+        Download: ((call: ServerWritableStream<Buffer, Buffer>) => {
+          for (let message = 0; message < 100; message += 1) call.write(Buffer.alloc(65_536))
+          full.resolve()
+        }) as never,
+      },
+    })
+    const down = download(client())
+    down.call.pause()
+    await full.promise
+    drainer.start()
+    expect(await drainer.drained).toMatchObject({ verdict: 'forced', forced: { connections: 1, requests: 1 } })
+  })
+
   test('sessions and sockets are really closed: of a client that holds on, and of one that never spoke', async () => {
     const { client, drainer, port } = await grpcStage({
       ...options,

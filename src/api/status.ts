@@ -35,9 +35,21 @@ const targetStatus = z
         drainDelaySeconds: count('D, seconds that a pod keeps serving after drain start.'),
         terminationGracePeriodSeconds: count('G, seconds until a pod is killed.'),
         because: text('The formula with its figures.'),
+        fields: z
+          .array(z.enum(['gracePeriod', 'preStop', 'readiness']))
+          .max(3)
+          .optional()
+          .describe('What drainkeeper writes of it; the rest is stated by others, or needs no writing.')
+          .meta({ 'x-kubernetes-list-type': 'atomic' }),
       })
       .optional()
       .describe('The contract computed for the pods.'),
+    putBack: z
+      .array(z.enum(['gracePeriod', 'preStop', 'readiness']))
+      .max(3)
+      .optional()
+      .describe('What somebody kept taking away: not written again until the policy is changed.')
+      .meta({ 'x-kubernetes-list-type': 'atomic' }),
     pods: z
       .object({
         total: count('Pods that are not terminating.'),

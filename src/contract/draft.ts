@@ -1,6 +1,6 @@
 import type { ContainerView, DeploymentView, Hook, ReadinessView } from './deployment-view.ts'
 import { chooseMethod, DRAIN_PORT_NAME, type MethodChoice } from './drain-method.ts'
-import { drainHook, hookCovers, hookSeconds } from './hook.ts'
+import { drainHook, type HookContract, hookCovers, hookSeconds } from './hook.ts'
 import type { PatchRequest } from './patch.ts'
 import { graceForHook } from './pod-contract.ts'
 import { DEFAULT_GRACE_SECONDS } from './project-deployment.ts'
@@ -42,7 +42,11 @@ export function draftPatch(view: DeploymentView, request: PatchRequest, containe
     longestStatedSleepSeconds(view, today),
   )
   const grace = draftGrace(today, neededGraceSeconds, request)
-  const preStop = draftPreStop(today, method, request, grace.graceSeconds)
+  const preStop = draftPreStop(today, method, {
+    drainDelaySeconds: request.drainDelaySeconds,
+    gracePeriodSeconds: grace.graceSeconds,
+    graceStated: today.graceSource.kind === 'Stated',
+  })
   const readiness = draftReadiness(today, method, request)
   return {
     view,
@@ -99,16 +103,11 @@ function draftGrace(
   return { graceSeconds: writesGrace ? needed : withoutUs, writesGrace }
 }
 
-function draftPreStop(
-  today: TemplateContract,
-  { method }: MethodChoice,
-  { drainDelaySeconds }: PatchRequest,
-  graceSeconds: number,
-): Hook | undefined {
+function draftPreStop(today: TemplateContract, { method }: MethodChoice, contract: HookContract): Hook | undefined {
   if (today.preStopSource.kind === 'Stated' || method === undefined) return undefined
   return method === 'Sleep'
-    ? { kind: 'Sleep', seconds: drainDelaySeconds }
-    : drainHook(drainDelaySeconds, graceSeconds, DRAIN_PORT_NAME)
+    ? { kind: 'Sleep', seconds: contract.drainDelaySeconds }
+    : drainHook(contract, DRAIN_PORT_NAME)
 }
 
 function draftReadiness(

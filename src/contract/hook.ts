@@ -31,22 +31,29 @@ export function readHook(raw: unknown): Hook | undefined {
   return at(raw, 'tcpSocket') === undefined ? undefined : { kind: 'TCP' }
 }
 
+/** What drain-server's hook says. */
+export interface HookContract {
+  drainDelaySeconds: number
+  gracePeriodSeconds: number
+  /** The grace period is somebody else's: a hook that an undo brings back is no sign that the grace beside it was ours. */
+  graceStated: boolean
+}
+
 /** drain-server's hook: the contract rides in its URL, so that no environment variable has to be owned. */
-export function drainHook(drainDelaySeconds: number, gracePeriodSeconds: number, port: string): Hook {
-  const path = `${DRAIN_PATH}?delaySeconds=${drainDelaySeconds}&graceSeconds=${gracePeriodSeconds}`
+export function drainHook({ drainDelaySeconds, gracePeriodSeconds, graceStated }: HookContract, port: string): Hook {
+  const stated = graceStated ? '&graceStated=true' : ''
+  const path = `${DRAIN_PATH}?delaySeconds=${drainDelaySeconds}&graceSeconds=${gracePeriodSeconds}${stated}`
   return { kind: 'HTTP', path, port }
 }
 
-const CONTRACT_PATH = /^\/admin\/drain\?delaySeconds=(\d{1,6})&graceSeconds=(\d{1,6})$/
+const CONTRACT_PATH = /^\/admin\/drain\?delaySeconds=(\d{1,6})&graceSeconds=(\d{1,6})(&graceStated=true)?$/
 
 /** The contract of a hook that has exactly the form of {@link drainHook}: what it says and where. */
-export function contractInHook(
-  hook: Hook | undefined,
-  port: string,
-): { drainDelaySeconds: number; gracePeriodSeconds: number } | undefined {
+export function contractInHook(hook: Hook | undefined, port: string): HookContract | undefined {
   if (hook?.kind !== 'HTTP' || hook.port !== port) return undefined
-  const [, delay, grace] = CONTRACT_PATH.exec(hook.path) ?? []
-  return delay === undefined ? undefined : { drainDelaySeconds: Number(delay), gracePeriodSeconds: Number(grace) }
+  const [, delay, grace, stated] = CONTRACT_PATH.exec(hook.path) ?? []
+  if (delay === undefined) return undefined
+  return { drainDelaySeconds: Number(delay), gracePeriodSeconds: Number(grace), graceStated: stated !== undefined }
 }
 
 function callsDrain(hook: Hook): boolean {

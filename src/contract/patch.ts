@@ -16,10 +16,10 @@ export interface WantedReadiness {
   failureThreshold: number
 }
 
-/** A contract that we wrote into a template. Whole seconds. */
+/** What we wrote of a contract into a template; what is absent others stated. Whole seconds. */
 export interface WrittenContract {
-  drainDelaySeconds: number
-  gracePeriodSeconds: number
+  drainDelaySeconds?: number
+  gracePeriodSeconds?: number
 }
 
 /** What the policy and the measurement ask of one Deployment. */

@@ -35,9 +35,12 @@ export function isGracePutBack(view: DeploymentView, ours: readonly WrittenContr
   if (view.lastApplied?.terminationGracePeriodSeconds !== undefined || !bringBack(view, others)) return false
   const inHooks = view.template.containers
     .filter(({ name }) => isHookPutBack(view, name, ours) && sharesOwner(view, name, others))
-    .map(({ preStop }) => contractInHook(preStop, DRAIN_PORT_NAME)?.gracePeriodSeconds)
-  const written = ours.map(({ gracePeriodSeconds }) => Math.max(DEFAULT_GRACE_SECONDS, gracePeriodSeconds))
-  return view.ownership.gracePeriod.some(isOurs) || inHooks.includes(value) || written.includes(value)
+    .map(({ preStop }) => contractInHook(preStop, DRAIN_PORT_NAME))
+    .some((contract) => contract?.gracePeriodSeconds === value && !contract.graceStated)
+  const written = ours.some(
+    ({ gracePeriodSeconds: seconds }) => seconds !== undefined && Math.max(DEFAULT_GRACE_SECONDS, seconds) === value,
+  )
+  return view.ownership.gracePeriod.some(isOurs) || inHooks || written
 }
 
 /** We own every leaf that the others own: an Update of theirs would have taken it, so we came after them. */

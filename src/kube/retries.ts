@@ -29,6 +29,7 @@ export async function withRetries<T extends Attempt>(
   let retries = request.verb === 'watch' ? 0 : mostRetries
   for (;;) {
     let answer: T
+    request.beforeAttempt?.()
     try {
       answer = await attempt(renew)
     } catch (error) {

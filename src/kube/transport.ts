@@ -18,6 +18,8 @@ export interface TransportRequest {
    * @default 30000
    */
   timeoutMs?: number
+  /** Called before each attempt, also before one that waited: what it throws ends the request instead. */
+  beforeAttempt?: () => void
   verb: Verb
   /** For metrics and messages, e.g. `deployments.apps`. */
   resource: string

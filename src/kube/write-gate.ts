@@ -12,12 +12,15 @@ export function gateWrites(transport: Transport, leadership: Leadership): Transp
   return {
     async request(request) {
       if (reads.has(request.verb)) return transport.request(request)
-      if (!leadership.isValid()) {
+      // A process that was frozen may wake for another attempt before the timer that ends its leadership.
+      const beforeAttempt = (): void => {
+        if (leadership.isValid()) return
         throw new KubeError('Aborted', `${request.verb} ${request.path}: refused, this process does not lead`)
       }
+      beforeAttempt()
       const signal =
         request.signal === undefined ? leadership.signal : AbortSignal.any([request.signal, leadership.signal])
-      return transport.request({ ...request, signal })
+      return transport.request({ ...request, signal, beforeAttempt })
     },
   }
 }

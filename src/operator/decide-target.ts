@@ -1,6 +1,13 @@
 import { type DrainPolicySpec, formatSeconds, parseDuration, type Reason, type TargetStatus } from '../api/index.ts'
 import { type Budget, computeBudget, type ContractSeconds, requestTime } from '../budget/index.ts'
-import { type PatchRequest, type Plan, planPatch, podOnContract } from '../contract/index.ts'
+import {
+  DEFAULT_GRACE_SECONDS,
+  type PatchRequest,
+  type Plan,
+  planPatch,
+  podOnContract,
+  type WrittenContract,
+} from '../contract/index.ts'
 import { type Estimate, estimate } from '../propagation/index.ts'
 import { carriedContract } from './carried-contract.ts'
 import type { TargetFacts } from './gather.ts'
@@ -93,7 +100,9 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
         drainDelaySeconds: contract.drainDelaySeconds,
         terminationGracePeriodSeconds: contract.gracePeriodSeconds,
         because,
+        ...(blocked || !enforce || plan.fields.length === 0 ? {} : { fields: [...plan.fields] }),
       },
+      ...(context.reverted === undefined ? {} : { putBack: [...context.reverted] }),
       pods,
       ...mergedMeasurement(facts, propagation),
       services: serviceStatuses(facts.services, measurement.apiToSliceMs, known?.services),
@@ -150,14 +159,16 @@ function patchRequest(
     ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
     ...(serverVersion === undefined ? {} : { serverVersion }),
     ...(reverted === undefined ? {} : { reverted }),
-    ...(written === undefined
-      ? {}
-      : {
-          ours: [
-            { drainDelaySeconds: written.drainDelaySeconds, gracePeriodSeconds: written.terminationGracePeriodSeconds },
-          ],
-        }),
+    ...(written === undefined ? {} : { ours: [writtenOf(written)] }),
   }
+}
+
+/** What of the contract in status was ours. A grace period up to the default is not written: it stood beside our hook. */
+function writtenOf({ fields = [], ...contract }: NonNullable<TargetStatus['contract']>): WrittenContract {
+  const { drainDelaySeconds, terminationGracePeriodSeconds: gracePeriodSeconds } = contract
+  const hook = fields.includes('preStop')
+  const grace = fields.includes('gracePeriod') || (hook && gracePeriodSeconds <= DEFAULT_GRACE_SECONDS)
+  return { ...(hook && { drainDelaySeconds }), ...(grace && { gracePeriodSeconds }) }
 }
 
 function portOf(text: string): string | number {

@@ -9,6 +9,7 @@ import {
 import { requiredSamples } from '../propagation/index.ts'
 import { decideTarget, type TargetContext, type TargetDecision } from './decide-target.ts'
 import { type Facts, isReadable } from './gather.ts'
+import type { PolicyFacts } from './projections.ts'
 
 /** What to do about one policy: plain data, to be printed, tested, or carried out. */
 export interface Decision {
@@ -19,7 +20,7 @@ export interface Decision {
 export type DecisionContext = Pick<TargetContext, 'serverVersion'> & {
   /** Wall time, ISO 8601: the transition time of conditions that change now. */
   now: string
-  /** Fields that somebody keeps putting back, by Deployment. */
+  /** Fields that somebody keeps putting back, by Deployment, besides those that status tells of already. */
   reverted?: (deploymentUid: string) => TargetContext['reverted']
   /** Whether a raise waits, since we wrote that Deployment's template a moment ago. */
   raiseWaits?: (deploymentUid: string) => boolean
@@ -34,11 +35,15 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
   const contradiction = contradictionOf(policy.spec)
   if (contradiction !== undefined) return broken(facts, context, contradiction)
 
+  const isChanged = isNewSpec(policy)
   const targets = facts.targets.map((target) => {
-    const reverted = context.reverted?.(target.deployment.view.uid)
+    const { uid, name } = target.deployment.view
+    const known = policy.status.targets?.find((each) => each.name === name)
+    const told = known?.uid === uid && !isChanged ? known.putBack : undefined
+    const reverted = told ?? context.reverted?.(uid)
     return decideTarget(target, {
       spec: policy.spec,
-      known: policy.status.targets?.find(({ name }) => name === target.deployment.view.name),
+      known,
       ...(context.serverVersion === undefined ? {} : { serverVersion: context.serverVersion }),
       ...(reverted === undefined ? {} : { reverted }),
       raiseWaits: context.raiseWaits?.(target.deployment.view.uid) === true,
@@ -60,6 +65,11 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
       ...(targets.length === 0 ? {} : { targets: targets.map(({ status }) => status) }),
     },
   }
+}
+
+/** Somebody has changed the policy since it was last looked at: what was given up is tried again. */
+export function isNewSpec({ generation, status }: PolicyFacts): boolean {
+  return generation !== status.observedGeneration
 }
 
 /** A policy that cannot work changes nothing; what was measured stays in its status. */

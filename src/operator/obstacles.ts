@@ -65,5 +65,5 @@ function putBackMessage({ view }: DeploymentFacts, { promises }: Plan): string {
   const owners = view.ownership.containers[promises?.container ?? '']?.item ?? []
   const others = owners.filter(({ manager }) => manager !== FIELD_MANAGER)
   const who = `the template of ${view.name} was put back each time the contract was written to it; its container belongs to ${describeOwners(others)}`
-  return `${who}. Let drainkeeper keep its fields, write the contract there yourself, or delete the policy`
+  return `${who}. Let drainkeeper keep its fields and change the policy, which makes it try again, write the contract there yourself, or delete the policy`
 }

@@ -5,7 +5,7 @@ import { type Plan, planRelease } from '../contract/index.ts'
 import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, type WorkResult } from '../kube/index.ts'
 import type { Announcer } from './announcer.ts'
 import { heldFields } from './carried-contract.ts'
-import { decide, type Decision } from './decide.ts'
+import { decide, type Decision, isNewSpec } from './decide.ts'
 import { gather, isReadable, isTarget, type World } from './gather.ts'
 import { parseKey } from './keys.ts'
 import type { Measurements } from './measurement.ts'
@@ -67,6 +67,7 @@ export class Reconciler {
     for (let round = 1; ; round += 1) {
       const facts = gather(world, measurements, namespace, name)
       if (facts === undefined) return
+      if (isNewSpec(facts.policy)) for (const { deployment } of facts.targets) revertWatch.forget(deployment.view.uid)
       const decision = decide(facts, {
         now: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
         reverted: (uid) => revertWatch.reverted(uid),

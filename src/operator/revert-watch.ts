@@ -11,8 +11,8 @@ interface Writes {
 
 /**
  * Notices that what we wrote is taken away again and again: somebody puts the old values back. Every such round is a
- * rollout, so after three of them we stop, and the fields count as somebody's intention until an hour has passed in
- * which nobody asked for them.
+ * rollout, so after three of them, each within an hour of the one before, we stop. Status tells of that, and keeps it for
+ * every process that leads later: it ends when the policy is changed.
  */
 export class RevertWatch {
   readonly #writes = new Map<string, Writes>()
@@ -33,15 +33,14 @@ export class RevertWatch {
     this.#writes.set(deploymentUid, { fields, count, lastMs: this.#monotonicMs() })
   }
 
-  /** The fields that keep being put back; undefined while there is no reason to think so. Asking keeps it in mind. */
+  /** The fields that keep being put back; undefined while there is no reason to think so. */
   reverted(deploymentUid: string): readonly ContractField[] | undefined {
     const known = this.#recent(deploymentUid)
     if (known === undefined || known.count < patienceWrites) return undefined
-    known.lastMs = this.#monotonicMs()
     return known.fields
   }
 
-  /** What we gave back ourselves, or what is gone, nobody put back. */
+  /** What we gave back ourselves, or what is gone, nobody put back; and what a new policy asks for is tried anew. */
   forget(deploymentUid: string): void {
     this.#writes.delete(deploymentUid)
   }

@@ -22,10 +22,10 @@ interface Template {
 class Shop {
   readonly #api = createKubeApi(new ApiServer({ clock: systemClock }).client('kubectl'))
 
-  static async open(container: object): Promise<Shop> {
+  static async open(container: object, podSpec: object = {}): Promise<Shop> {
     const shop = new Shop()
     await shop.#api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: AT.namespace } })
-    const made = deployment({ containers: [container] }) as KubeObject
+    const made = deployment({ containers: [container], ...podSpec }) as KubeObject
     await shop.#api.create(deployments, { ...made, metadata: AT }, { fieldManager: 'helm' })
     return shop
   }
@@ -37,6 +37,12 @@ class Shop {
 
   async undo(value: Template): Promise<void> {
     await this.#api.jsonPatch(deployments, AT, [{ op: 'replace', path: '/spec/template', value }])
+  }
+
+  /** Another controller takes the grace period by force. */
+  async tune(terminationGracePeriodSeconds: number): Promise<void> {
+    const body = { spec: { template: { spec: { terminationGracePeriodSeconds } } } }
+    await this.#api.apply(deployments, AT, body, { fieldManager: 'platform-tuner', force: true })
   }
 
   /** Carries out a plan of ours. */
@@ -102,4 +108,17 @@ test('a hook that was put back whole and then changed by us stays, with the grac
   for (let plans = 0; plans < 3; plans++) await shop.release()
   expect(await shop.release()).toMatchObject({ action: 'None', notes: [{ code: 'StillHeld' }] })
   expect(await shop.template()).toEqual(template)
+})
+
+test.each([
+  ['hook of drain-server', DRAIN_APP],
+  ['sleep', APP],
+])('a stated grace period that came back with our %s was never ours: it stays', async (_, app) => {
+  const shop = await Shop.open(app, { terminationGracePeriodSeconds: 300 })
+  await shop.enforce(REQUEST)
+  const enforced = await shop.template()
+  await shop.tune(90)
+  await shop.undo(enforced)
+  await shop.enforce({ ...LONGER, ours: [{ drainDelaySeconds: REQUEST.drainDelaySeconds }] })
+  expect((await shop.template()).spec.terminationGracePeriodSeconds).toBe(300)
 })

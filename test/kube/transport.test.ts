@@ -278,6 +278,16 @@ describe('the write gate', () => {
     expect(server.calls).toEqual([])
   })
 
+  test('refuses the next attempt of a write when the deadline passed while it waited', async () => {
+    server.expect({ call: PATCH, reply: failure(429, 'Busy', { 'retry-after': '1' }) })
+    const answer = codeOf(gated().request(patchPod))
+    await until(() => clock.timers.includes(1000))
+    valid = false
+    await clock.advance(1000)
+    expect(await answer).toBe('Aborted')
+    expect(server.calls).toHaveLength(1)
+  })
+
   test.each([false, true])('ends a write that is under way (with a signal of its own: %s)', async (own) => {
     server.expect({ call: PATCH, reply: () => {} })
     const signal = own ? { signal: new AbortController().signal } : {}

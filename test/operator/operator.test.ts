@@ -371,4 +371,22 @@ describe('faults', () => {
       expect(rig.cluster.condition('Stalled')).toMatch(/^True/)
     })
   }
+
+  test('who was given way to is given way to by the next process too, until the policy is changed', async () => {
+    const { rig, operator } = await delivered()
+    for (let round = 0; round < 4; round += 1) {
+      rig.api.put(paths.deployments, withoutUs(rig.cluster.deployment()))
+      await rig.settle(60_000)
+    }
+    expect(rig.cluster.status().targets?.[0]?.putBack).toEqual(['gracePeriod', 'preStop'])
+    await operator.stop()
+    const before = rig.api.writes.length
+    rig.start()
+    await rig.settle(2 * 60 * 60_000)
+    expect(rig.writesSince(before)).toEqual([])
+    rig.cluster.createPolicy({ propagation: { ...quick, initial: '9s' } })
+    await rig.settle()
+    expect(rig.cluster.contract()).toMatchObject({ delay: 9 })
+    expect(rig.cluster.status().targets?.[0]?.putBack).toBeUndefined()
+  })
 })

@@ -115,14 +115,16 @@ export function unary(client: Client, path = kinds.Unary.path, message = 'ping')
   )
 }
 
+type IncomingCall = NodeJS.EventEmitter & { cancel(): void; pause(): unknown }
+
 /** Follows a call that receives a stream. */
 export class Received {
   readonly ended: Promise<Ended>
   readonly messages: string[] = []
-  readonly call: NodeJS.EventEmitter & { cancel(): void }
+  readonly call: IncomingCall
   #arrived = Promise.withResolvers<void>()
 
-  constructor(call: NodeJS.EventEmitter & { cancel(): void }) {
+  constructor(call: IncomingCall) {
     this.call = call
     call.on('data', (message: Buffer) => {
       this.messages.push(message.toString('latin1'))

@@ -22,8 +22,8 @@ export const mutants: readonly Mutant[] = [
     name: 'writes-without-the-lease',
     breaks: 'the gate for writes is open, whoever leads',
     file: 'kube/write-gate.ts',
-    find: 'if (!leadership.isValid()) {',
-    replace: 'if (Math.min(0, 1) > 0) {',
+    find: 'if (leadership.isValid()) return',
+    replace: 'if (Math.min(0, 1) === 0) return',
   },
   {
     name: 'works-on-after-the-lease-is-lost',

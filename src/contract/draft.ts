@@ -45,7 +45,8 @@ export function draftPatch(view: DeploymentView, request: PatchRequest, containe
   const preStop = draftPreStop(today, method, {
     drainDelaySeconds: request.drainDelaySeconds,
     gracePeriodSeconds: grace.graceSeconds,
-    graceStated: today.graceSource.kind === 'Stated',
+    // Of the default nobody can say whose it is, and the next look may say otherwise.
+    graceStated: today.graceSource.kind === 'Stated' && grace.graceSeconds !== DEFAULT_GRACE_SECONDS,
   })
   const readiness = draftReadiness(today, method, request)
   return {

@@ -3,6 +3,8 @@ export const conditionTypes = {
   Ready: 'The policy does all that it was asked to do.',
   PropagationMeasured: 'Enough drains have been seen to state a bound for P.',
   ContractDelivered: 'The pod template carries the computed contract, or one that covers it.',
+  RolloutHealthy:
+    'No rollout of the policy fails its objective. Unknown while one is watched. Absent where rollouts are not paced.',
   Stalled: 'Nothing more will happen until somebody acts on the message. Absent otherwise.',
 } as const
 export type ConditionType = keyof typeof conditionTypes
@@ -55,6 +57,34 @@ export const reasons = {
     means: 'A bound keeps the contract below what the formula asks.',
     cure: 'Raise the bound that the message names.',
   },
+  AtRest: { means: 'No rollout is in progress.', cure: 'Nothing to do.' },
+  Stepping: { means: 'A step of a rollout was let through.', cure: 'Nothing to do.' },
+  Holding: {
+    means: 'A step of a rollout is watched before the next one.',
+    cure: 'Wait; after maxHold without a verdict it goes on, or pauses, as pacing.onInconclusive says.',
+  },
+  WaitingForTurn: {
+    means: 'Another rollout of the rolloutGroup has the place.',
+    cure: 'Wait, or raise rolloutGroup.budget.',
+  },
+  Paused: {
+    means: 'The rollout fails its objective and was paused.',
+    cure: 'Undo it or ship a fix; kubectl rollout resume goes on as it is.',
+  },
+  PausedByUser: { means: 'Somebody else paused the Deployment.', cure: 'kubectl rollout resume, when it may go on.' },
+  RollingBack: {
+    means: 'The new version fails the objective: the last healthy template is being put back.',
+    cure: 'Ship a fix.',
+  },
+  Overridden: {
+    means: 'Somebody resumed a rollout that was paused: it is not paced until it is over.',
+    cure: 'Nothing to do.',
+  },
+  KnownHealthy: { means: 'The Deployment goes back to a template that was found healthy.', cure: 'Nothing to do.' },
+  NotPaced: {
+    means: 'The strategy is Recreate, which has no steps.',
+    cure: 'Set strategy.type: RollingUpdate, or remove spec.pacing.',
+  },
   Refused: { means: 'A write was refused, or failed.', cure: 'Read the message; drainkeeper tries again.' },
 } as const
 export type Reason = keyof typeof reasons
@@ -66,6 +96,11 @@ export const eventReasons = {
   PropagationMeasured: 'A bound for P is known.',
   ContractBlocked: 'The contract cannot be delivered.',
   DrainNotClean: 'A pod was killed, was forced, or lost its hook while draining.',
+  RolloutPaused: 'A rollout failed its objective, or nothing was heard of it, and was paused.',
+  RolloutResumed: 'A rollout that was paused goes on.',
+  RolloutRolledBack: 'The last healthy template was put back.',
+  RolloutBreached: 'A rollout failed its objective.',
+  RolloutHealthy: 'A rollout is over, and kept its objective.',
   PolicyBroken: 'The policy cannot work as it is written.',
 } as const
 export type EventReason = keyof typeof eventReasons

@@ -53,6 +53,12 @@ const printerColumns = [
   { name: 'Grace', type: 'string', jsonPath: '.status.summary.gracePeriod', description: 'Grace period G.' },
   { name: 'Pods', type: 'string', jsonPath: '.status.summary.pods', description: 'Pods on contract, of all.' },
   {
+    name: 'Rollout',
+    type: 'string',
+    jsonPath: '.status.summary.rollout',
+    description: 'The pace of rollouts, where they are paced: the phase and the verdict.',
+  },
+  {
     name: 'Ready',
     type: 'string',
     jsonPath: '.status.conditions[?(@.type=="Ready")].status',

@@ -9,6 +9,7 @@ import {
   secondsOf,
   withRules,
 } from './field.ts'
+import { pacingSchema } from './pacing.ts'
 
 const targetRef = z
   .strictObject({
@@ -190,6 +191,7 @@ export const specSchema = withRules(
       contract,
       propagation,
       delivery,
+      pacing: pacingSchema.optional(),
     })
     .describe('What to measure and to promise. Only targetRef or selector is required.'),
   {

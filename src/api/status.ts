@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { paceStatusSchema } from './pacing.ts'
 
 const count = (description: string) => z.int().min(0).describe(description)
 const text = (description: string) => z.string().describe(description)
@@ -100,6 +101,7 @@ const targetStatus = z
       })
       .optional()
       .describe('The Deployment as it rolls.'),
+    pace: paceStatusSchema.optional(),
     notes: z.array(text('A sentence.')).max(16).optional().describe('What to know about this target.'),
   })
   .describe('One Deployment of the policy.')
@@ -114,6 +116,7 @@ export const statusSchema = z
         drainDelay: text('D.').optional(),
         gracePeriod: text('G.').optional(),
         pods: text('Pods on contract, of all.').optional(),
+        rollout: text('The pace of rollouts: the phase, and what was concluded.').optional(),
       })
       .optional()
       .describe('What kubectl get prints.'),

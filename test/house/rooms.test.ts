@@ -15,8 +15,8 @@ const house: Record<string, { rooms: string[]; packages: string[] }> = {
   signals: { rooms: ['pacing'], packages: ['node:*', 'undici', 'zod'] },
   kube: { rooms: [], packages: ['node:*', '@kubernetes/client-node', 'undici', 'p-queue'] },
   operator: {
-    rooms: ['api', 'propagation', 'budget', 'contract', 'kube', 'drain-server'],
-    packages: ['node:*', 'pino', 'prom-client', 'commander'],
+    rooms: ['api', 'propagation', 'budget', 'contract', 'pacing', 'signals', 'kube', 'drain-server'],
+    packages: ['node:*', 'pino', 'prom-client', 'commander', 'yaml'],
   },
   'drain-server': { rooms: [], packages: ['node:*'] },
   cluster: { rooms: ['kube'], packages: ['node:*', 'rfc6902', '@marcbachmann/cel-js', 'yaml'] },

@@ -1,0 +1,58 @@
+import type { Pacing } from '../../api/index.ts'
+import type { Counts, PaceVerdict, Verdict } from '../../pacing/index.ts'
+
+/** One Deployment of one policy, as the watch of its rollouts knows it. */
+export interface SightKey {
+  readonly policyUid: string
+  readonly deploymentUid: string
+}
+
+/**
+ * What the gate asks to have heard. Wall times; nothing is heard of what is over. Absent: no rollout, only the baseline
+ * is kept.
+ */
+export interface Epoch {
+  /** Errors count from here on. */
+  readonly blameFromMs: number
+  /** The step's pods were ready: only what was heard since can find it healthy. */
+  readonly settledMs?: number
+  /** Requests and errors before the rollout began. */
+  readonly baseline?: Counts
+}
+
+/** What has to be asked of others than the API server's watches, as it was last known. Plain data. */
+export interface Sight {
+  /** For the gate. Inconclusive until something was heard. A breach stays until the epoch's blameFromMs moves. */
+  readonly pace: PaceVerdict
+  /** For people; absent until something was heard. Renewed when its kind changes, else every ten seconds at the most. */
+  readonly verdict?: Verdict
+  /** What a rollout that begins now is to be judged against: counts at rest, of the last minutes. */
+  readonly baseline?: Counts
+  /** Label `pod-template-hash` of the pods of the present template; absent until its ReplicaSet was found. */
+  readonly podTemplateHash?: string
+  /** The least of the PodDisruptionBudgets that select the pods; absent without any. */
+  readonly disruptionsAllowed?: number
+}
+
+/** What is watched. */
+export interface SightTarget extends SightKey {
+  readonly namespace: string
+  readonly deployment: string
+  readonly revisionId: string
+  readonly selector: Readonly<Record<string, string>>
+  readonly podLabels: Readonly<Record<string, string>>
+  /** For `$service`: what the policy names, else the first Service that selects the pods. */
+  readonly service?: string
+  readonly drainPort?: number
+  readonly pacing: Pacing
+}
+
+/** The watches of rollouts. Only a leader has them; losing them costs what was heard, never a decision. */
+export interface Sights {
+  /** What is known now; undefined while it is not followed. */
+  look(key: SightKey): Sight | undefined
+  /** Begins to watch, or goes on with another epoch or target. Called at every reconcile; does nothing that blocks. */
+  follow(target: SightTarget, epoch: Epoch | undefined): void
+  /** No longer of interest. */
+  stop(key: SightKey): void
+}

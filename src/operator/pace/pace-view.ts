@@ -17,6 +17,8 @@ export interface PaceView {
   readonly deadlineExceeded: boolean
   /** The GitOps tool that owns the pod template, by the name of its field manager. */
   readonly gitOpsManager?: string
+  /** The Deployment's annotation `drainkeeper.dev/rollback: allowed`: its owner lets us put an earlier template back. */
+  readonly rollbackAllowed: boolean
   /** The port number of drain-server's admin port, in the first container that declares it. */
   readonly drainPort?: number
 }

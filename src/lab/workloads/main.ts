@@ -8,12 +8,16 @@
  * | PORT | what it listens on; 0 takes a free one | 8080 |
  * | POD_NAME | the name that answers give | HOSTNAME |
  * | SERVER_CONCURRENCY | how many requests it works on at a time; more wait | no limit |
+ * | ERROR_RATE | over HTTP: the share of work that is answered with 500 | 0 |
+ * | ERROR_ABOVE | it fails only while more requests than this come in a second | 0 |
+ * | LEAK_MIB_PER_SECOND | what it takes and never gives back | 0 |
  *
  * Prints one JSON line when it listens. With SERVER=drained, health and the preStop hook are on drain-server's port.
  */
 import { drain } from 'drain-server'
 import type { Protocol } from '../scenario.ts'
 import type { Application } from './answer.ts'
+import { Faults } from './faults.ts'
 import { readSettings } from './settings.ts'
 import { WorkQueue } from './work-queue.ts'
 import type { Workload } from './workload.ts'
@@ -29,8 +33,13 @@ async function create(protocol: Protocol, application: Application): Promise<Wor
   return (await import('./grpc-workload.ts')).grpcWorkload(application)
 }
 
-const { server, protocol, port, pod, concurrency } = readSettings(process.env)
-const application: Application = { pod, queue: new WorkQueue(concurrency), shuttingDown: false }
+const { server, protocol, port, pod, concurrency, faults } = readSettings(process.env)
+const application: Application = {
+  pod,
+  queue: new WorkQueue(concurrency),
+  faults: new Faults(faults),
+  shuttingDown: false,
+}
 const workload = await create(protocol, application)
 
 if (server === 'drained') drain(workload.target)
@@ -44,4 +53,5 @@ else if (server === 'close-at-once') {
   })
 }
 
+application.faults.leak()
 console.log(JSON.stringify({ listening: await workload.listen(port), server, protocol, pod }))

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { type Protocol, protocols, type ServerProgram, serverPrograms } from '../scenario.ts'
+import type { FaultSettings } from './faults.ts'
 
 /** What the environment says of a workload. */
 export interface Settings {
@@ -11,6 +12,7 @@ export interface Settings {
   readonly pod: string
   /** How many requests it works on at a time. */
   readonly concurrency: number
+  readonly faults: FaultSettings
 }
 
 /** @throws Error that says which variable cannot be used, and what it may be. */
@@ -22,6 +24,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     port: readWhole(environment, 'PORT', 8080, 0),
     pod: POD_NAME ?? HOSTNAME ?? hostname(),
     concurrency: readWhole(environment, 'SERVER_CONCURRENCY', Number.POSITIVE_INFINITY, 1),
+    faults: {
+      errorRate: readShare(environment, 'ERROR_RATE'),
+      errorAbove: readWhole(environment, 'ERROR_ABOVE', 0, 0),
+      leakMiBPerSecond: readWhole(environment, 'LEAK_MIB_PER_SECOND', 0, 0),
+    },
   }
 }
 
@@ -47,4 +54,10 @@ function readWhole(
   if (text === undefined) return otherwise
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
   throw new Error(`${name} must be a whole number from ${least} on, not ${JSON.stringify(text)}`)
+}
+
+function readShare(environment: Readonly<Record<string, string | undefined>>, name: string): number {
+  const text = environment[name] ?? '0'
+  if (/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/.test(text)) return Number(text)
+  throw new Error(`${name} must be a share from 0 to 1, such as 0.05, not ${JSON.stringify(text)}`)
 }

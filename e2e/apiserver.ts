@@ -14,7 +14,8 @@ const progress = (line: string): void => console.error(line)
 const cluster = await new LocalProvider({ apiServerOnly: true }).up({ signal, progress })
 try {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', 'test/contract/api-server.test.ts', ...process.argv.slice(2)], {
+  const tests = ['test/contract/api-server.test.ts', 'test/config/fence.test.ts']
+  const child = spawn(process.execPath, [vitest, 'run', ...tests, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, CONTRACT_KUBECONFIG: cluster.kubeconfigPath, CONTRACT_KUBECTL: cluster.kubectlPath },
     signal,

@@ -9,7 +9,8 @@ import { ClusterError } from './cluster/cluster-error.ts'
 import { type ClusterOptions, clusterOf, withClusterOptions } from './cluster-options.ts'
 import { interruption } from '../src/cli/interruption.ts'
 import { labNamespace } from './manifests.ts'
-import { crashSection, handoverSection, idleSection, rbacSection } from './operator-sections.ts'
+import { crashSection, handoverSection, idleSection } from './operator-sections.ts'
+import { rbacSection } from './rbac-section.ts'
 import { saveOperatorLog } from './operator-pod.ts'
 import { accuracySection, lossSection, noLossSection } from './sections.ts'
 import { Testbed } from './testbed.ts'
@@ -58,7 +59,7 @@ async function main(where: ClusterOptions): Promise<boolean> {
       'Idle cost of the operator': () => idleSection(testbed, 60),
       'kill -9 of the operator': () => crashSection(testbed),
       'Bad input': () => badInput(testbed),
-      RBAC: () => rbacSection(testbed),
+      RBAC: () => rbacSection(testbed, { paced: false }),
       Handover: () => handoverSection(testbed),
     }
     for (const [name, part] of Object.entries(parts)) add(await attempted(name, part, signal))

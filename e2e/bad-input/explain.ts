@@ -9,7 +9,7 @@ interface Schema {
   properties?: Record<string, Schema>
 }
 
-const columns = ['NAME', 'TARGET', 'MODE', 'P', 'DELAY', 'GRACE', 'PODS', 'READY', 'AGE']
+const columns = ['NAME', 'TARGET', 'MODE', 'P', 'DELAY', 'GRACE', 'PODS', 'ROLLOUT', 'READY', 'AGE']
 
 /** What a person reads in a terminal: kubectl explain of every field, kubectl get, kubectl describe. */
 export async function explainChecks(kubectl: Kubectl, broken: ShownRow): Promise<Check[]> {

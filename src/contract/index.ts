@@ -4,7 +4,7 @@
  */
 export { chooseContainer, type ContainerChoice } from './container-choice.ts'
 export type * from './deployment-view.ts'
-export { describeOwners } from './managers.ts'
+export { describeOwners, isGitOps, isOurs } from './managers.ts'
 export {
   chooseMethod,
   DRAIN_PORT_NAME,

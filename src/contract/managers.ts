@@ -5,18 +5,20 @@ import { FIELD_MANAGER } from './patch.ts'
 interface Tool {
   name: string
   place: string
+  /** It puts back what is written there, whoever changed it. */
+  gitOps?: true
 }
 
 const MANIFEST = 'in the manifest'
 const GIT = 'in Git'
 
 const TOOLS: Readonly<Record<string, Tool>> = {
-  'argocd-controller': { name: 'Argo CD', place: GIT },
-  'argocd-application-controller': { name: 'Argo CD', place: GIT },
-  'kustomize-controller': { name: 'Flux', place: GIT },
-  'helm-controller': { name: "Flux's Helm controller", place: "in the HelmRelease's values" },
-  'fleet-agent': { name: 'Rancher Fleet', place: GIT },
-  fleetagent: { name: 'Rancher Fleet', place: GIT },
+  'argocd-controller': { name: 'Argo CD', place: GIT, gitOps: true },
+  'argocd-application-controller': { name: 'Argo CD', place: GIT, gitOps: true },
+  'kustomize-controller': { name: 'Flux', place: GIT, gitOps: true },
+  'helm-controller': { name: "Flux's Helm controller", place: "in the HelmRelease's values", gitOps: true },
+  'fleet-agent': { name: 'Rancher Fleet', place: GIT, gitOps: true },
+  fleetagent: { name: 'Rancher Fleet', place: GIT, gitOps: true },
   helm: { name: 'Helm', place: "in the chart's values" },
   Helm: { name: 'Helm', place: "in the chart's values" },
   'kubectl-client-side-apply': { name: 'kubectl apply', place: MANIFEST },
@@ -33,12 +35,18 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   'horizontal-pod-autoscaler': { name: 'the HorizontalPodAutoscaler', place: 'in its HorizontalPodAutoscaler' },
 }
 
+/** Whether it is the manager that holds the contract. */
 export function isOurs(owner: FieldOwner): boolean {
   return owner.manager === FIELD_MANAGER && owner.operation === 'Apply' && owner.subresource === ''
 }
 
 export function isSameOwner(one: FieldOwner, other: FieldOwner): boolean {
   return one.manager === other.manager && one.operation === other.operation && one.subresource === other.subresource
+}
+
+/** Whether a field manager is a tool that keeps a cluster as Git has it: what others change, it puts back. */
+export function isGitOps(manager: string): boolean {
+  return Object.hasOwn(TOOLS, manager) && TOOLS[manager]?.gitOps === true
 }
 
 const HANDS: ReadonlySet<string> = new Set(['kubectl-edit', 'kubectl-patch', 'kubectl-set', 'kubectl-replace'])

@@ -23,6 +23,8 @@ export const namespaces: Resource = {
 export const nodes: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false }
 export const endpointSlices = namespaced('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice')
 export const deployments = namespaced('apps', 'v1', 'deployments', 'Deployment')
+export const replicaSets = namespaced('apps', 'v1', 'replicasets', 'ReplicaSet')
+export const podDisruptionBudgets = namespaced('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget')
 export const leases = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease')
 export const events = namespaced('events.k8s.io', 'v1', 'events', 'Event')
 

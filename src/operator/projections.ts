@@ -1,12 +1,14 @@
 import { type DrainPolicy, type DrainPolicySpec, specSchema } from '../api/index.ts'
 import {
   type DeploymentView,
+  DRAIN_PORT_NAME,
   isTemplateLastOurs,
   type PodContractView,
   projectDeployment,
   projectPodContract,
 } from '../contract/index.ts'
 import type { KubeObject } from '../kube/index.ts'
+import { type PaceView, projectPaceView } from './pace/pace-view.ts'
 import { readStatus } from './read-status.ts'
 
 /** What is kept of each object that is watched: only what measuring and deciding need. */
@@ -29,6 +31,7 @@ export interface DeploymentFacts {
     /** The last who changed the template is us: pods are replaced because of our contract. */
     ours: boolean
   }
+  pace: PaceView
 }
 
 export interface PodFacts {
@@ -37,6 +40,8 @@ export interface PodFacts {
   uid: string
   /** The Deployment that it belongs to, by the name of its ReplicaSet. */
   deployment: string
+  /** Of its template: label `pod-template-hash`. */
+  hash: string
   labels: Record<string, string>
   contract: PodContractView
   /** Wall time, ISO 8601, whole seconds: when the grace period ends. */
@@ -44,6 +49,13 @@ export interface PodFacts {
   deletionGracePeriodSeconds?: number
   /** Routing may send to it. */
   ready: boolean
+  /** Since when it is ready; absent while it is not. Wall time, whole seconds. */
+  readySinceMs?: number
+  /** When its node took it on. Wall time, whole seconds. */
+  startedMs?: number
+  podIP?: string
+  /** Of the containers that declare the port `drain`, where its counters are; of all of them when none does. */
+  restarts: number
   /** A container of it has run. */
   hasRun: boolean
   terminated: TerminatedContainer[]
@@ -100,6 +112,10 @@ const textAt = (value: unknown, ...path: string[]): string | undefined => {
   const found = at(value, ...path)
   return typeof found === 'string' ? found : undefined
 }
+const timeAt = (value: unknown, ...path: string[]): number | undefined => {
+  const ms = Date.parse(textAt(value, ...path) ?? '')
+  return Number.isNaN(ms) ? undefined : ms
+}
 const labelsAt = (value: unknown, ...path: string[]): Record<string, string> =>
   (at(value, ...path) ?? {}) as Record<string, string>
 const listAt = (value: unknown, ...path: string[]): unknown[] => {
@@ -143,6 +159,7 @@ export function projectDeploymentFacts(raw: KubeObject): DeploymentFacts {
       paused: view.paused,
       ours: isTemplateLastOurs(at(raw, 'metadata', 'managedFields')),
     },
+    pace: projectPaceView(raw),
   }
 }
 
@@ -153,18 +170,27 @@ export function projectPod(raw: KubeObject): PodFacts | undefined {
   const hash = metadata.labels?.['pod-template-hash']
   if (owner?.kind !== 'ReplicaSet' || hash === undefined || !owner.name.endsWith(`-${hash}`)) return undefined
   const containers = listAt(raw, 'status', 'containerStatuses')
+  const ready = listAt(raw, 'status', 'conditions').find((condition) => isReady(condition))
+  const readySinceMs = timeAt(ready, 'lastTransitionTime')
+  const startedMs = timeAt(raw, 'status', 'startTime')
+  const podIP = textAt(raw, 'status', 'podIP')
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     uid: metadata.uid ?? '',
     deployment: owner.name.slice(0, -hash.length - 1),
+    hash,
     labels: metadata.labels ?? {},
     contract: projectPodContract(raw),
     ...(metadata.deletionTimestamp === undefined ? {} : { deletionTimestamp: metadata.deletionTimestamp }),
     ...(metadata.deletionGracePeriodSeconds === undefined
       ? {}
       : { deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds }),
-    ready: listAt(raw, 'status', 'conditions').some((condition) => isReady(condition)),
+    ready: ready !== undefined,
+    ...(readySinceMs === undefined ? {} : { readySinceMs }),
+    ...(startedMs === undefined ? {} : { startedMs }),
+    ...(podIP === undefined ? {} : { podIP }),
+    restarts: restartsOf(raw, containers),
     hasRun: containers.some((status) => hasRun(status)),
     terminated: containers.flatMap((status) => projectTerminated(status)),
   }
@@ -172,6 +198,15 @@ export function projectPod(raw: KubeObject): PodFacts | undefined {
 
 function isReady(condition: unknown): boolean {
   return textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True'
+}
+
+function restartsOf(raw: KubeObject, statuses: readonly unknown[]): number {
+  const drains = listAt(raw, 'spec', 'containers')
+    .filter((container) => listAt(container, 'ports').some((port) => textAt(port, 'name') === DRAIN_PORT_NAME))
+    .map((container) => textAt(container, 'name'))
+  return statuses
+    .filter((status) => drains.length === 0 || drains.includes(textAt(status, 'name')))
+    .reduce<number>((sum, status) => sum + numberAt(status, 'restartCount'), 0)
 }
 
 function hasRun(status: unknown): boolean {

@@ -23,6 +23,8 @@ export interface DrainOutcome {
   outcome: Outcome
   /** One sentence for people. */
   message: string
+  /** What was cut off, as the report of a forced drain says. */
+  forced?: { connections: number; requests: number }
 }
 
 const killedBySignal = 137
@@ -48,7 +50,8 @@ export function outcomeOf(timeline: Timeline, expectations: OutcomeExpectations)
   const { report } = left
   if (report.verdict === 'forced') {
     const { requests, connections } = report.forced
-    return { outcome: 'forced', message: `${requests} requests and ${connections} connections were cut off` }
+    const message = `${requests} requests and ${connections} connections were cut off`
+    return { outcome: 'forced', message, forced: { connections, requests } }
   }
   if (expectations.method === 'HTTP' && report.trigger === 'signal') {
     return { outcome: 'hookFailed', message: 'the preStop hook did not reach the process: SIGTERM began the drain' }

@@ -60,5 +60,10 @@ it.each<[string, Timeline, OutcomeExpectations, string, RegExp]>([
   ['of two containers the named one', twoContainers, { method: 'HTTP', container: 'app' }, 'unknown', /app exited/],
   ['the deletion was not seen', noDeletion, http, 'unknown', /deletion was not seen/],
 ])('%s', (_, timeline, expectations, outcome, message) => {
-  expect(outcomeOf(timeline, expectations)).toEqual({ outcome, message: expect.stringMatching(message) })
+  expect(outcomeOf(timeline, expectations)).toMatchObject({ outcome, message: expect.stringMatching(message) })
+})
+
+it('tells what a forced drain cut off, and of no other drain', () => {
+  expect(outcomeOf(ended({ report: forced, exitCode: 1 }), http).forced).toEqual({ connections: 2, requests: 1 })
+  expect(outcomeOf(ended(), http)).not.toHaveProperty('forced')
 })

@@ -86,4 +86,28 @@ describe('the Pods signal', () => {
     await expect(signal.read(AbortSignal.abort(reason))).rejects.toBe(reason)
     expect(await signal.read()).toMatchObject({ kind: 'counts' })
   })
+
+  test('knows what it counted as forced of a pod, also when that is gone', async () => {
+    const pods: WatchedPod[] = []
+    const text = 'drain_server_requests_total{code="2xx"} 1\ndrain_server_requests_total{code="forced"} 3\n'
+    const signal = stage(pods, { a: { kind: 'body', text }, b: said(1) })
+    pods.push(pod('a', 'draining'))
+    await signal.read()
+    pods[0] = pod('b')
+    await signal.read()
+    expect([signal.forcedOf('a'), signal.forcedOf('b'), signal.forcedOf('c')]).toEqual([3, 0, 0])
+  })
+
+  test('remembers a bounded number of pods that are gone', async () => {
+    const pods: WatchedPod[] = []
+    const text = 'drain_server_requests_total{code="forced"} 1\n'
+    const signal = createPodsSignal({ pods: () => pods, ask: () => Promise.resolve({ kind: 'body', text }) })
+    for (let index = 0; index < 300; index++) {
+      pods[0] = pod(`p${index}`, 'draining')
+      await signal.read()
+    }
+    const known = Array.from({ length: 300 }, (_, index) => signal.forcedOf(`p${index}`))
+    expect(known.lastIndexOf(0)).toBe(42)
+    expect(known.slice(43)).toEqual(Array<number>(257).fill(1))
+  })
 })

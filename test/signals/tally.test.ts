@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { beginTally, countsOf, hear, type Heard, type Tally } from '../../src/signals/pods/tally.ts'
+import { beginTally, countsOf, forgetGone, hear, type Heard, type Tally } from '../../src/signals/pods/tally.ts'
 
 const heard = (uid: string, requests: number, errors = 0, more: Partial<Heard> = {}): Heard => ({
   uid,
@@ -84,5 +84,32 @@ describe('the tally of pods', () => {
   test('what counts: 5xx and forced closes are errors, and who left is not counted', () => {
     const counters = { '1xx': 1, '2xx': 10, '3xx': 100, '4xx': 1000, '5xx': 2, forced: 3, aborted: 50, other: 7 }
     expect(countsOf(new Map(Object.entries(counters)))).toEqual({ requests: 1116, errors: 5 })
+  })
+})
+
+describe('what the tally keeps of each pod', () => {
+  const cut = (uid: string, forced: number, restarts = 0): Heard => ({
+    uid,
+    restarts,
+    role: 'draining',
+    counters: new Map([
+      ['2xx', 10],
+      ['forced', forced],
+    ]),
+  })
+
+  test('what its drain cut off, over restarts, of this watch only', () => {
+    const tally = [cut('new', 2), cut('new', 3), cut('new', 1, 1), cut('old', 5, 2), cut('old', 7, 2)].reduce(hear, old)
+    expect(tally.pods.get('new')?.forced).toBe(4)
+    expect(tally.pods.get('old')?.forced).toBe(2)
+    expect(tally.counts.draining?.errors).toBe(6)
+  })
+
+  test('pods that are gone are forgotten, the oldest first; their counts stay', () => {
+    const tally = ['a', 'b', 'c', 'd'].map((uid) => heard(uid, 10)).reduce(hear, none)
+    const left = forgetGone(tally, new Set(['a']), 1)
+    expect([...left.pods.keys()]).toEqual(['a', 'd'])
+    expect(left.counts).toEqual({ background: { requests: 40, errors: 0 } })
+    expect(forgetGone(tally, new Set(['a']), 3)).toBe(tally)
   })
 })

@@ -2,7 +2,7 @@ import type { Reading, Silence } from '../../pacing/index.ts'
 import type { Ask } from '../ask/index.ts'
 import { silent, type Signal, type Silent } from '../signal.ts'
 import { createScrape, type ScrapeLimits, type Target } from './scrape.ts'
-import { beginTally, hear, type PodSeen, type Role } from './tally.ts'
+import { beginTally, forgetGone, hear, type PodSeen, type Role } from './tally.ts'
 
 /** A pod of the watched Deployment that has an address. `port` is the admin port of drain-server. */
 export interface WatchedPod extends PodSeen, Target {
@@ -18,11 +18,19 @@ export interface PodsOptions extends Partial<ScrapeLimits> {
   readonly concurrency?: number
 }
 
+export interface PodsSignal extends Signal {
+  /** Of what it counted as errors of this pod: what its drain cut off. 0 also for a pod that is long gone. */
+  forcedOf(podUid: string): number
+}
+
+/** How many pods that are gone are remembered, for those who tell late of how they ended. */
+const rememberedGone = 256
+
 /**
  * Counts since it was created, by asking every pod at each reading. Pods that do not answer keep what they last said; a
  * reading in which none answers is silent. Readings of one signal follow one another.
  */
-export function createPodsSignal({ pods, ask, ...options }: PodsOptions): Signal {
+export function createPodsSignal({ pods, ask, ...options }: PodsOptions): PodsSignal {
   const { concurrency = 16, timeoutMs = 2000, limitBytes = 256 * 1024 } = options
   const scrape = createScrape(ask, { timeoutMs, limitBytes })
   let tally = beginTally(pods())
@@ -30,6 +38,7 @@ export function createPodsSignal({ pods, ask, ...options }: PodsOptions): Signal
 
   async function read(abort: AbortSignal | undefined): Promise<Reading> {
     const watched = pods()
+    tally = forgetGone(tally, new Set(watched.map(({ uid }) => uid)), rememberedGone)
     const failures: Silent[] = []
     await each(watched, concurrency, async (pod) => {
       abort?.throwIfAborted()
@@ -48,6 +57,7 @@ export function createPodsSignal({ pods, ask, ...options }: PodsOptions): Signal
       last = reading.catch(() => {})
       return reading
     },
+    forcedOf: (podUid) => tally.pods.get(podUid)?.forced ?? 0,
   }
 }
 

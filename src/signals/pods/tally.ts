@@ -24,6 +24,8 @@ interface PodTally {
   readonly fellEarly: number
   /** Undefined for a pod that was there when the watch began, as long as it was never heard. */
   readonly counters: Counters | undefined
+  /** Of what was counted as errors of this pod: what its drain cut off. */
+  readonly forced: number
 }
 
 /** What was heard of all pods since the watch began. A pod that is gone keeps what it last said. */
@@ -34,7 +36,9 @@ export interface Tally {
 
 /** @param present the pods that were there when the watch began: what they counted before is not of this watch */
 export function beginTally(present: readonly PodSeen[]): Tally {
-  const pods = present.map(({ uid, restarts }) => [uid, { restarts, fellEarly: 0, counters: undefined }] as const)
+  const pods = present.map(
+    ({ uid, restarts }) => [uid, { restarts, fellEarly: 0, counters: undefined, forced: 0 }] as const,
+  )
   return { pods: new Map(pods), counts: {} }
 }
 
@@ -45,18 +49,32 @@ export function beginTally(present: readonly PodSeen[]): Tally {
 export function hear(tally: Tally, heard: Heard): Tally {
   const before = tally.pods.get(heard.uid)
   const { begin, fellEarly } = beginningOf(before, heard)
-  const added = countsOf(increase(begin, heard.counters))
+  const increased = increase(begin, heard.counters)
+  const added = countsOf(increased)
   const known = tally.counts[heard.role] ?? { requests: 0, errors: 0 }
   const { uid, counters } = heard
   // A cache may go back in time; a count of restarts does not.
   const restarts = Math.max(heard.restarts, before?.restarts ?? 0)
+  const forced = (before?.forced ?? 0) + (increased.get('forced') ?? 0)
   return {
-    pods: new Map(tally.pods).set(uid, { restarts, fellEarly, counters }),
+    pods: new Map(tally.pods).set(uid, { restarts, fellEarly, counters, forced }),
     counts: {
       ...tally.counts,
       [heard.role]: { requests: known.requests + added.requests, errors: known.errors + added.errors },
     },
   }
+}
+
+/**
+ * Forgets pods that are gone, the oldest first, until `most` of them are left: what they counted stays. A watch may last
+ * for months.
+ */
+export function forgetGone(tally: Tally, present: ReadonlySet<string>, most: number): Tally {
+  const gone = [...tally.pods.keys()].filter((uid) => !present.has(uid))
+  if (gone.length <= most) return tally
+  const pods = new Map(tally.pods)
+  for (const uid of gone.slice(0, gone.length - most)) pods.delete(uid)
+  return { ...tally, pods }
 }
 
 const zero: Counters = new Map()

@@ -1,5 +1,10 @@
+import type { Logger } from 'pino'
 import type { Pacing } from '../../api/index.ts'
+import type { Clock, KubeApi } from '../../kube/index.ts'
 import type { Counts, PaceVerdict, Verdict } from '../../pacing/index.ts'
+import type { OperatorMetrics } from '../metrics.ts'
+import type { PodFacts } from '../projections.ts'
+import type { Drain } from '../termination-observer.ts'
 
 /** One Deployment of one policy, as the watch of its rollouts knows it. */
 export interface SightKey {
@@ -8,13 +13,13 @@ export interface SightKey {
 }
 
 /**
- * What the gate asks to have heard. Wall times; nothing is heard of what is over. Absent: no rollout, only the baseline
- * is kept.
+ * What the gate asks to have heard. Wall times; nothing is heard of what is over. Absent: no rollout. Then a baseline is
+ * kept, and a template that is healthy in its first minutes at rest is found so.
  */
 export interface Epoch {
   /** Errors count from here on. */
   readonly blameFromMs: number
-  /** The step's pods were ready: only what was heard since can find it healthy. */
+  /** The step's pods were ready: only what was heard since can find it healthy. Absent: what was heard since the former. */
   readonly settledMs?: number
   /** Requests and errors before the rollout began. */
   readonly baseline?: Counts
@@ -49,10 +54,40 @@ export interface SightTarget extends SightKey {
 
 /** The watches of rollouts. Only a leader has them; losing them costs what was heard, never a decision. */
 export interface Sights {
-  /** What is known now; undefined while it is not followed. */
-  look(key: SightKey): Sight | undefined
+  /**
+   * What is known now; undefined while it is not followed. `revisionId` is that of the Deployment as the caller sees it:
+   * while another one is followed, podTemplateHash is not told.
+   */
+  look(key: SightKey, revisionId: string): Sight | undefined
   /** Begins to watch, or goes on with another epoch or target. Called at every reconcile; does nothing that blocks. */
   follow(target: SightTarget, epoch: Epoch | undefined): void
+  /** A pod has ended, and how. */
+  ended(drain: Drain): void
   /** No longer of interest. */
   stop(key: SightKey): void
+  /** Ends every watch: this process leads no more. */
+  close(): void
+}
+
+/** What the operator gives to the watches of rollouts. */
+export interface SightsParts {
+  readonly api: KubeApi
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: OperatorMetrics
+  /** Of one Deployment, as they are known now. */
+  readonly pods: (namespace: string, deployment: string) => readonly PodFacts[]
+  /** There is something new to look at. */
+  readonly changed: (key: SightKey) => void
+}
+
+export type CreateSights = (parts: SightsParts) => Sights
+
+/** Nobody watches: every verdict is Inconclusive, and a rollout goes as pacing.onInconclusive says. */
+export const unwatched: Sights = {
+  look: () => undefined,
+  follow: () => {},
+  ended: () => {},
+  stop: () => {},
+  close: () => {},
 }

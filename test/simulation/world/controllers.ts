@@ -2,17 +2,18 @@ import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
 import {
   type Clock,
   createKubeApi,
-  deployments,
   endpointSlices,
   isKubeError,
   type KubeApi,
   type KubeObject,
   pods,
   services,
+  type Timer,
 } from '../../../src/kube/index.ts'
-import { hashOf, type Seeded } from '../time/seeded.ts'
+import type { Seeded } from '../time/seeded.ts'
 import { namespace } from './manifest.ts'
-import { isReady, isTerminating, type RawDeployment, type RawPod, type RawService, type RawTemplate } from './raw.ts'
+import { isReady, isTerminating, type RawPod, type RawService, type RawTemplate } from './raw.ts'
+import { Rollouts } from './rollouts.ts'
 
 export interface ControllersOptions {
   server: ApiServerLike
@@ -20,21 +21,19 @@ export interface ControllersOptions {
   random: Seeded
 }
 
-/**
- * What a rollout needs of the controller manager, in as few words and requests as thousands of histories allow: one more
- * pod than asked for while a rollout lasts, none less; a slice for each Service. ReplicaSets are only names and revisions.
- */
+/** The controller manager, in as few words and requests as thousands of histories allow: rollouts, and a slice for each Service. */
 export class Controllers {
   readonly #options: ControllersOptions
   readonly #api: KubeApi
   readonly #scheduled = new Set<string>()
-  /** Templates of each Deployment, by uid: the newest last, as revisions are. */
-  readonly #revisions = new Map<string, { hash: string; template: RawTemplate }[]>()
-  #created = 0
+  readonly #rollouts: Rollouts
+  /** When to look at a Deployment again though nothing was written. */
+  readonly #waking = new Map<string, Timer>()
 
   constructor(options: ControllersOptions) {
     this.#options = options
     this.#api = createKubeApi(options.server.client('kube-controller-manager'))
+    this.#rollouts = new Rollouts({ ...options, again: (name, afterMs) => this.#wake(name, afterMs) })
     options.server.onWrite(({ resource, object }) => {
       if (resource.plural === 'deployments') this.#look('deployment', object.metadata.name)
       if (resource.plural === 'pods') {
@@ -50,14 +49,20 @@ export class Controllers {
     return this.#scheduled.size === 0
   }
 
-  /** How many different templates a Deployment has had: ReplicaSets. */
-  revisions(uid: string): number {
-    return this.#revisions.get(uid)?.length ?? 0
-  }
-
   /** The template before the present one, as `kubectl rollout undo` takes it. */
   previousTemplate(uid: string): RawTemplate | undefined {
-    return this.#revisions.get(uid)?.at(-2)?.template
+    return this.#rollouts.previousTemplate(uid)
+  }
+
+  #wake(name: string, afterMs: number): void {
+    this.#waking.get(name)?.cancel()
+    this.#waking.delete(name)
+    if (afterMs === 0) this.#look('deployment', name)
+    else
+      this.#waking.set(
+        name,
+        this.#options.clock.setTimeout(() => this.#look('deployment', name), afterMs),
+      )
   }
 
   #look(what: 'deployment' | 'slice', name: string): void {
@@ -67,118 +72,10 @@ export class Controllers {
     this.#options.clock.setTimeout(
       () => {
         this.#scheduled.delete(key)
-        void (what === 'slice' ? this.#slice(name) : this.#deployment(name))
+        void (what === 'slice' ? this.#slice(name) : this.#rollouts.sync(name))
       },
       this.#options.random.int(5, 80),
     )
-  }
-
-  async #deployment(name: string): Promise<void> {
-    const deployment = this.#get(deployments, name) as RawDeployment | undefined
-    const all = (this.#options.server.objects(pods, namespace) as RawPod[]).filter(
-      ({ metadata }) => metadata.labels?.['app'] === name,
-    )
-    const uid = deployment?.metadata.uid
-    const orphans = all.filter(({ metadata }) => ownerUid(metadata) !== uid)
-    for (const pod of orphans) await this.#delete(pod)
-    if (deployment === undefined || uid === undefined) return
-    const hash = this.#revise(uid, deployment.spec.template)
-    const own = all.filter((pod) => !orphans.includes(pod) && !isTerminating(pod))
-    const replicas = deployment.spec.replicas ?? 1
-    const current = own.filter(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash)
-    const old = own.filter((pod) => !current.includes(pod))
-    if (deployment.spec.paused === true) await this.#scalePaused(deployment, replicas, own)
-    else await this.#roll(deployment, { hash, replicas, current, old })
-    await this.#status(deployment, hash)
-  }
-
-  async #roll(
-    deployment: RawDeployment,
-    { hash, replicas, current, old }: { hash: string; replicas: number; current: RawPod[]; old: RawPod[] },
-  ): Promise<void> {
-    const most = replicas + (old.length > 0 ? 1 : 0)
-    const missing = Math.min(most - current.length - old.length, replicas - current.length)
-    for (let index = 0; index < missing; index += 1) await this.#create(deployment, hash, deployment.spec.template)
-    const ready = [...current, ...old].filter(isReady).length
-    let spare = ready - replicas
-    for (const pod of old) {
-      if (isReady(pod) && spare <= 0) continue
-      if (isReady(pod)) spare -= 1
-      await this.#delete(pod)
-    }
-    for (const pod of current.slice(replicas)) await this.#delete(pod)
-  }
-
-  /** A paused Deployment scales what it has. */
-  async #scalePaused(deployment: RawDeployment, replicas: number, own: RawPod[]): Promise<void> {
-    const last = own.at(-1)?.metadata.labels?.['pod-template-hash']
-    const revision = this.#revisions.get(deployment.metadata.uid ?? '')?.find(({ hash }) => hash === last)
-    const missing = revision === undefined ? 0 : Math.max(0, replicas - own.length)
-    for (let index = 0; index < missing; index += 1) {
-      await this.#create(deployment, revision?.hash ?? '', revision?.template ?? deployment.spec.template)
-    }
-    for (const pod of own.slice(replicas)) await this.#delete(pod)
-  }
-
-  async #status(deployment: RawDeployment, hash: string): Promise<void> {
-    const { name, uid, generation = 0 } = deployment.metadata
-    const own = (this.#options.server.objects(pods, namespace) as RawPod[]).filter(
-      (pod) => ownerUid(pod.metadata) === uid && !isTerminating(pod),
-    )
-    const updated = own.filter(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash).length
-    const ready = own.filter(isReady).length
-    const status = {
-      observedGeneration: generation,
-      replicas: own.length,
-      updatedReplicas: updated,
-      readyReplicas: ready,
-      availableReplicas: ready,
-    }
-    const known: Record<string, unknown> = { ...deployment.status }
-    if (Object.entries(status).every(([key, value]) => (known[key] ?? 0) === value)) return
-    await quietly(this.#api.mergePatch(deployments, { namespace, name }, { status }, { subresource: 'status' }))
-  }
-
-  #revise(uid: string, template: RawTemplate): string {
-    const hash = hashOf(JSON.stringify(template)).toString(36)
-    const revisions = this.#revisions.get(uid) ?? []
-    const known = revisions.findIndex((revision) => revision.hash === hash)
-    if (known !== revisions.length - 1 || known === -1) {
-      if (known !== -1) revisions.splice(known, 1)
-      revisions.push({ hash, template })
-    }
-    this.#revisions.set(uid, revisions)
-    return hash
-  }
-
-  async #create({ metadata }: RawDeployment, hash: string, template: RawTemplate): Promise<void> {
-    this.#created += 1
-    const owner = {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      name: `${metadata.name}-${hash}`,
-      uid: `${metadata.uid ?? ''}.${hash}`,
-      controller: true,
-    }
-    await quietly(
-      this.#api.create(pods, {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          namespace,
-          name: `${metadata.name}-${hash}-${this.#created}`,
-          labels: { ...template.metadata?.labels, 'pod-template-hash': hash },
-          ownerReferences: [owner],
-        },
-        spec: { ...template.spec, nodeName: 'node-1' },
-      } as KubeObject),
-    )
-  }
-
-  async #delete(pod: RawPod): Promise<void> {
-    if (isTerminating(pod)) return
-    const { name, uid = '' } = pod.metadata
-    await quietly(this.#api.delete(pods, { namespace, name }, { uid }))
   }
 
   async #slice(name: string): Promise<void> {
@@ -222,11 +119,6 @@ export class Controllers {
   #get(resource: Parameters<ApiServerLike['objects']>[0], name: string): KubeObject | undefined {
     return this.#options.server.objects(resource, namespace).find(({ metadata }) => metadata.name === name)
   }
-}
-
-/** The Deployment behind a pod's ReplicaSet, whose uid is `deployment.hash`. */
-function ownerUid(metadata: KubeObject['metadata']): string {
-  return metadata.ownerReferences?.[0]?.uid.split('.')[0] ?? ''
 }
 
 /** What was changed or deleted meanwhile is looked at again anyway. */

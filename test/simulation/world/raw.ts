@@ -41,7 +41,11 @@ export interface RawDeployment extends KubeObject {
 
 export interface RawPod extends KubeObject {
   spec: RawPodSpec
-  status?: { phase?: string; conditions?: { type: string; status: string }[]; containerStatuses?: object[] }
+  status?: {
+    phase?: string
+    conditions?: { type: string; status: string; lastTransitionTime?: string }[]
+    containerStatuses?: object[]
+  }
 }
 
 export interface RawService extends KubeObject {
@@ -50,6 +54,12 @@ export interface RawService extends KubeObject {
 
 export function isReady({ status }: RawPod): boolean {
   return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+}
+
+/** Wall time since when it is ready, in whole seconds as Kubernetes knows it; undefined while it is not. */
+export function readySinceMs({ status }: RawPod): number | undefined {
+  const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True')
+  return ready?.lastTransitionTime === undefined ? undefined : Date.parse(ready.lastTransitionTime)
 }
 
 export function isTerminating({ metadata }: KubeObject): boolean {

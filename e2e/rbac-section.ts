@@ -91,8 +91,8 @@ const fallbacks = new Set([
   'patch events.events.k8s.io',
 ])
 
-/** What only the watch of a rollout asks: `npm run e2e:pacing` shows that it does. */
-const forPacing = new Set(['list replicasets.apps', 'list poddisruptionbudgets.policy'])
+/** What only the watch of a rollout asks, and a rollback: `npm run e2e:pacing` shows that they do. */
+const forPacing = new Set(['get deployments.apps', 'list replicasets.apps', 'list poddisruptionbudgets.policy'])
 
 interface Rules {
   items: { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] }[]

@@ -36,6 +36,7 @@ const targetStatus = z
         drainDelaySeconds: count('D, seconds that a pod keeps serving after drain start.'),
         terminationGracePeriodSeconds: count('G, seconds until a pod is killed.'),
         because: text('The formula with its figures.'),
+        drainRaiseSeconds: count('Of D, what errors of draining pods asked for.').optional(),
         fields: z
           .array(z.enum(['gracePeriod', 'preStop', 'readiness']))
           .max(3)
@@ -124,7 +125,9 @@ export const statusSchema = z
       .array(conditionSchema)
       .max(16)
       .optional()
-      .describe('Ready, PropagationMeasured, ContractDelivered, and Stalled where somebody must act.')
+      .describe(
+        'Ready, PropagationMeasured, ContractDelivered, RolloutHealthy where rollouts are paced, and Stalled where somebody must act.',
+      )
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
     targets: z
       .array(targetStatus)

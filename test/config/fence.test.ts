@@ -8,7 +8,7 @@ import { Installed, operator, type PatchType } from './installed.ts'
  */
 const { CONTRACT_KUBECONFIG: kubeconfig, CONTRACT_KUBECTL: kubectl } = process.env
 const namespace = 'fence'
-const example = fileURLToPath(new URL('../../docs/examples/prometheus-secret.yaml', import.meta.url))
+const exampleOf = (name: string): string => fileURLToPath(new URL(`../../docs/examples/${name}`, import.meta.url))
 
 const word = { 'drainkeeper.dev/rollback': 'allowed' }
 const owned = {
@@ -157,7 +157,7 @@ describe.skipIf(kubeconfig === undefined)('what drainkeeper may do to a Deployme
 
   beforeAll(async () => {
     installed = await Installed.by(kubeconfig ?? '', kubectl ?? 'kubectl')
-    await installed.run(['create', 'namespace', namespace])
+    for (const each of [namespace, 'shop']) await installed.run(['create', 'namespace', each])
     for (const name of Object.keys(owned) as Name[]) await installed.run(['create', '-f', '-'], deployment(name))
     // The API server takes a moment to see its admission policies, and tells nobody: it is asked until it refuses.
     const inForce = async (): Promise<boolean> =>
@@ -166,7 +166,7 @@ describe.skipIf(kubeconfig === undefined)('what drainkeeper may do to a Deployme
     while (!(await inForce())) deadline.throwIfAborted()
   }, 60_000)
   afterAll(async () => {
-    await installed.attempt(['delete', 'namespace', namespace, '--wait=false'])
+    await installed.attempt(['delete', 'namespace', namespace, 'shop', '--wait=false'])
     await installed.remove()
   })
 
@@ -193,9 +193,12 @@ describe.skipIf(kubeconfig === undefined)('what drainkeeper may do to a Deployme
     expect((await installed.attempt(asked)).text).toMatch(/^no$/m)
   })
 
+  test.each(['policy.yaml', 'pacing.yaml', 'pacing-prometheus.yaml'])('the example %s is accepted', async (name) => {
+    expect(await installed.run(['create', '--dry-run=server', '-f', exampleOf(name)])).toContain('created')
+  })
+
   test('a Role of one namespace lets it read one Secret, as the example says', async () => {
-    await installed.run(['create', 'namespace', 'shop'])
-    await installed.run(['apply', '-f', example])
+    await installed.run(['apply', '-f', exampleOf('prometheus-secret.yaml')])
     const may = async (what: string, where: string): Promise<string> =>
       (await installed.attempt(['auth', 'can-i', 'get', what, '-n', where, `--as=${operator}`])).text.trim()
     expect([
@@ -206,6 +209,5 @@ describe.skipIf(kubeconfig === undefined)('what drainkeeper may do to a Deployme
     expect(
       (await installed.attempt(['auth', 'can-i', 'list', 'secrets', '-n', 'shop', `--as=${operator}`])).text,
     ).toContain('no')
-    await installed.run(['delete', 'namespace', 'shop', '--wait=false'])
   })
 })

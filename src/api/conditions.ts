@@ -100,7 +100,7 @@ export const eventReasons = {
   RolloutResumed: 'A rollout that was paused goes on.',
   RolloutRolledBack: 'The last healthy template was put back.',
   RolloutBreached: 'A rollout failed its objective.',
-  RolloutHealthy: 'A rollout is over, and kept its objective.',
+  RolloutEnded: 'A paced rollout is over, and nothing is held any more.',
   PolicyBroken: 'The policy cannot work as it is written.',
 } as const
 export type EventReason = keyof typeof eventReasons

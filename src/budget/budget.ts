@@ -28,6 +28,8 @@ export interface BudgetInput {
   safetyMarginSeconds: number
   /** Where `min` is above `max`, `max` wins. @default drainDelay 1..60, gracePeriod 30..600 */
   bounds: BudgetBounds
+  /** What is added to D because draining pods lost requests. @default 0 */
+  drainRaiseSeconds?: number
   /** What status says is in force; absent the first time. */
   previous?: ContractSeconds | undefined
 }
@@ -45,6 +47,7 @@ export interface Budget extends ContractSeconds {
   requestTimeSeconds: number
   /** S. */
   safetyMarginSeconds: number
+  drainRaiseSeconds: number
   /** Against `previous`. raise when either figure rises, lower when one falls and none rises. */
   change: 'first' | 'none' | 'raise' | 'lower'
   /** Empty when G >= P + D + W + S holds and D covers P. */
@@ -66,7 +69,8 @@ const headroom = 1.5
 const deadBand = 0.25
 
 /**
- * The drain contract's figures: G >= P + D + W + S, with D = 1.5 x P when P is measured and D = P while it is assumed.
+ * The drain contract's figures: G >= P + D + W + S, with D = 1.5 x P when P is measured and D = P while it is assumed,
+ * and more where draining pods lost requests all the same.
  * Both are whole seconds, because preStop.sleep and terminationGracePeriodSeconds are. Up at once; down only out of
  * the dead band. D is always less than G, as the API server demands of preStop.sleep.
  */
@@ -77,7 +81,9 @@ export function computeBudget(input: BudgetInput): Budget {
   const requestMs = wholeMs(input.requestTime.seconds)
   const marginMs = wholeMs(input.safetyMarginSeconds)
 
-  const delayNeedMs = input.estimate.state === 'Measured' ? headroom * propagationMs : propagationMs
+  const { drainRaiseSeconds = 0 } = input
+  const measuredMs = input.estimate.state === 'Measured' ? headroom * propagationMs : propagationMs
+  const delayNeedMs = measuredMs + drainRaiseSeconds * 1000
   const delay = settle(delayNeedMs, bounds.drainDelay, previous?.drainDelaySeconds)
   const sumMs = propagationMs + delay * 1000 + requestMs + marginMs
   const gracePeriodSeconds = settle(sumMs, bounds.gracePeriod, previous?.gracePeriodSeconds)
@@ -89,6 +95,7 @@ export function computeBudget(input: BudgetInput): Budget {
     propagationSeconds: propagationMs / 1000,
     requestTimeSeconds: requestMs / 1000,
     safetyMarginSeconds: marginMs / 1000,
+    drainRaiseSeconds,
   }
   return {
     ...figures,

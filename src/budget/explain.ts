@@ -15,7 +15,9 @@ interface Figures extends ContractSeconds {
 export function explain(input: BudgetInput, figures: Figures, delayNeedMs: number, sumMs: number): string {
   const { bounds, estimate, requestTime } = input
   const { drainDelaySeconds, gracePeriodSeconds } = figures
-  const formula = estimate.state === 'Measured' ? '1.5 x P' : 'P'
+  const { drainRaiseSeconds = 0 } = input
+  const measured = estimate.state === 'Measured' ? '1.5 x P' : 'P'
+  const formula = drainRaiseSeconds === 0 ? measured : `${measured} + ${drainRaiseSeconds} s for what drains lost`
   const delayRule = ruleOf(drainDelaySeconds, delayNeedMs, bounds.drainDelay, 'bounds.drainDelay', formula)
   const graceRule = ruleOf(gracePeriodSeconds, sumMs, bounds.gracePeriod, 'bounds.gracePeriod', 'the sum')
   return [

@@ -1,4 +1,4 @@
-import { apiVersion, type DrainPolicyStatus, type EventReason, kind } from '../api/index.ts'
+import { apiVersion, type DrainPolicyStatus, type EventReason, kind, type PaceStatus } from '../api/index.ts'
 import type { Plan } from '../contract/index.ts'
 import type { EventRecorder, ObjectReference } from '../kube/index.ts'
 import type { DeploymentFacts, PolicyFacts } from './projections.ts'
@@ -32,6 +32,13 @@ export class Announcer {
     this.#tell(policyReference(policy), 'Warning', 'DrainNotClean', `${podName}: ${outcome.message}`)
   }
 
+  rolledBack(policy: PolicyFacts, deployment: DeploymentFacts): void {
+    const note = `The last healthy template of Deployment ${deployment.view.name} was put back.`
+    for (const regarding of [policyReference(policy), deploymentReference(deployment)]) {
+      this.#tell(regarding, 'Warning', 'RolloutRolledBack', note)
+    }
+  }
+
   /** Compares the conditions before and after a status write. */
   transitions(before: PolicyFacts, after: DrainPolicyStatus): void {
     const regarding = policyReference(before)
@@ -45,6 +52,13 @@ export class Announcer {
       }
       if (condition.type === 'PropagationMeasured' && condition.status === 'True') {
         this.#tell(regarding, 'Normal', 'PropagationMeasured', condition.message)
+      }
+    }
+    for (const { name, pace } of after.targets ?? []) {
+      const known = before.status.targets?.find((each) => each.name === name)?.pace
+      for (const [type, reason] of paceTransitions(known, pace)) {
+        const told = [`${name}: ${pace?.message ?? ''}`, pace?.because].filter((part) => part !== undefined)
+        this.#tell(regarding, type, reason, told.join('; '))
       }
     }
   }
@@ -61,4 +75,20 @@ function policyReference({ namespace, name, uid }: PolicyFacts): ObjectReference
 function deploymentReference({ view }: DeploymentFacts): ObjectReference {
   const { namespace, name, uid } = view
   return { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name, uid }
+}
+
+/** What has happened to a rollout between two statuses. */
+function paceTransitions(
+  before: PaceStatus | undefined,
+  now: PaceStatus | undefined,
+): readonly ['Normal' | 'Warning', EventReason][] {
+  if (now === undefined) return []
+  const paused = now.phase === 'Paused'
+  const wasPaused = before?.phase === 'Paused'
+  const breached = now.verdict === 'Breached' && before?.verdict !== 'Breached'
+  if (paused && !wasPaused) return [['Warning', 'RolloutPaused']]
+  if (breached) return [['Warning', 'RolloutBreached']]
+  if (wasPaused && now.phase !== 'AtRest') return [['Normal', 'RolloutResumed']]
+  const over = now.phase === 'AtRest' && before !== undefined && before.phase !== 'AtRest'
+  return over && before.phase !== 'NotPaced' ? [['Normal', 'RolloutEnded']] : []
 }

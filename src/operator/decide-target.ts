@@ -13,6 +13,7 @@ import { carriedContract } from './carried-contract.ts'
 import type { TargetFacts } from './gather.ts'
 import { measurementStatus } from './measurement.ts'
 import type { TargetFigures } from './metrics.ts'
+import type { PaceDecision } from './pace/decide-pace.ts'
 import type { DeploymentFacts } from './projections.ts'
 import { type Obstacle, obstaclesOf } from './obstacles.ts'
 import { serviceStatuses } from './service-status.ts'
@@ -32,6 +33,7 @@ export interface TargetDecision {
   obstacles: readonly Obstacle[]
   estimate: Estimate
   figures: TargetFigures
+  pace?: PaceDecision
 }
 
 export interface TargetContext {
@@ -43,6 +45,8 @@ export interface TargetContext {
   reverted?: PatchRequest['reverted']
   /** We wrote this template a moment ago: a raise that would be a rollout of its own waits. */
   raiseWaits?: boolean
+  /** Decided already: the contract only takes its drain raise from it. */
+  pace?: PaceDecision
 }
 
 /** Decides one target. Every check that can stand in the way is named, and they are asked in this order. */
@@ -60,7 +64,7 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
     planPatch(deployment.view, patchRequest(facts, context, contract))
   const carried = enforce ? carriedContract(deployment, stated, planFor) : undefined
   const previous = carried ?? stated
-  const budget = budgetOf(spec, facts, propagation, previous)
+  const budget = budgetOf(spec, facts, propagation, previous, drainRaiseOf(context))
   // A shorter contract rides on the next rollout, so that it never costs one of its own.
   const deferred = carried !== undefined && budget.change === 'lower' && !isChangeFree(facts)
   const paced =
@@ -92,6 +96,7 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
       pods: pods.total,
       podsOnContract: pods.onContract,
     },
+    ...(context.pace === undefined ? {} : { pace: context.pace }),
     status: {
       name,
       uid: deployment.view.uid,
@@ -100,6 +105,7 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
         drainDelaySeconds: contract.drainDelaySeconds,
         terminationGracePeriodSeconds: contract.gracePeriodSeconds,
         because,
+        ...(budget.drainRaiseSeconds === 0 ? {} : { drainRaiseSeconds: budget.drainRaiseSeconds }),
         ...(blocked || !enforce || plan.fields.length === 0 ? {} : { fields: [...plan.fields] }),
       },
       ...(context.reverted === undefined ? {} : { putBack: [...context.reverted] }),
@@ -107,9 +113,20 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
       ...mergedMeasurement(facts, propagation),
       services: serviceStatuses(facts.services, measurement.apiToSliceMs, known?.services),
       rollout: rolloutOf(deployment),
+      ...(context.pace === undefined ? {} : { pace: context.pace.status }),
       ...notesOf(plan, deferred ? budget : undefined),
     },
   }
+}
+
+/**
+ * What draining pods lost asks for a longer drain. Pods carry their hook from their creation: in the middle of a rollout
+ * it would replace the new pods once more, and help none that drains. So it is written when the rollout is over.
+ */
+function drainRaiseOf({ pace, known }: TargetContext): number {
+  if (pace === undefined) return 0
+  const inForce = known?.contract?.drainRaiseSeconds ?? 0
+  return pace.rolling ? inForce : (pace.status.drainRaiseSeconds ?? 0)
 }
 
 function estimateOptions(spec: DrainPolicySpec): Parameters<typeof estimate>[1] {
@@ -122,6 +139,7 @@ function budgetOf(
   { measurement }: TargetFacts,
   propagation: Estimate,
   previous: ContractSeconds | undefined,
+  drainRaiseSeconds: number,
 ): Budget {
   const { contract } = spec
   const range = (bounds: { min: string; max: string }) => ({
@@ -138,6 +156,7 @@ function budgetOf(
     }),
     safetyMarginSeconds: parseDuration(contract.safetyMargin),
     bounds: { drainDelay: range(contract.bounds.drainDelay), gracePeriod: range(contract.bounds.gracePeriod) },
+    drainRaiseSeconds,
     previous,
   })
 }

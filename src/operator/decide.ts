@@ -4,11 +4,14 @@ import {
   type DrainPolicySpec,
   type DrainPolicyStatus,
   formatSeconds,
+  type PaceStatus,
+  type Pacing,
   type Reason,
 } from '../api/index.ts'
 import { requiredSamples } from '../propagation/index.ts'
 import { decideTarget, type TargetContext, type TargetDecision } from './decide-target.ts'
-import { type Facts, isReadable } from './gather.ts'
+import { type Facts, isReadable, type ReadablePolicy, type TargetFacts } from './gather.ts'
+import type { PaceDecision } from './pace/decide-pace.ts'
 import type { PolicyFacts } from './projections.ts'
 
 /** What to do about one policy: plain data, to be printed, tested, or carried out. */
@@ -24,6 +27,8 @@ export type DecisionContext = Pick<TargetContext, 'serverVersion'> & {
   reverted?: (deploymentUid: string) => TargetContext['reverted']
   /** Whether a raise waits, since we wrote that Deployment's template a moment ago. */
   raiseWaits?: (deploymentUid: string) => boolean
+  /** The pace of a Deployment's rollouts. */
+  pace?: (pacing: Pacing, target: TargetFacts, known: PaceStatus | undefined) => PaceDecision
 }
 
 type Verdict = { ok: boolean | undefined; reason: Reason; message: string; act?: boolean }
@@ -39,14 +44,17 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
   const targets = facts.targets.map((target) => {
     const { uid, name } = target.deployment.view
     const known = policy.status.targets?.find((each) => each.name === name)
-    const told = known?.uid === uid && !isChanged ? known.putBack : undefined
-    const reverted = told ?? context.reverted?.(uid)
+    const same = known?.uid === uid ? known : undefined
+    const reverted = (isChanged ? undefined : same?.putBack) ?? context.reverted?.(uid)
+    const paced = policy.spec.mode === 'Enforce' && target.rival === undefined ? policy.spec.pacing : undefined
+    const pace = paced && context.pace?.(paced, target, same?.pace)
     return decideTarget(target, {
       spec: policy.spec,
       known,
       ...(context.serverVersion === undefined ? {} : { serverVersion: context.serverVersion }),
       ...(reverted === undefined ? {} : { reverted }),
-      raiseWaits: context.raiseWaits?.(target.deployment.view.uid) === true,
+      raiseWaits: context.raiseWaits?.(uid) === true,
+      ...(pace === undefined ? {} : { pace }),
     })
   })
   const ready = readyOf(policy.spec, targets)
@@ -59,6 +67,7 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
         Ready: ready,
         PropagationMeasured: measuredOf(targets),
         ContractDelivered: deliveredOf(targets),
+        ...rolloutHealthyOf(targets),
         ...(ready.act === true ? { Stalled: { ...ready, ok: true } } : {}),
       }),
       // The order of a list map is the order of its writer: by name, always.
@@ -70,6 +79,11 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
 /** Somebody has changed the policy since it was last looked at: what was given up is tried again. */
 export function isNewSpec({ generation, status }: PolicyFacts): boolean {
   return generation !== status.observedGeneration
+}
+
+/** The policy paces the rollouts of its Deployments. */
+export function isPacing({ spec }: ReadablePolicy): boolean {
+  return spec.mode === 'Enforce' && spec.pacing !== undefined && contradictionOf(spec) === undefined
 }
 
 /** A policy that cannot work changes nothing; what was measured stays in its status. */
@@ -151,12 +165,38 @@ function deliveredOf(targets: readonly TargetDecision[]): Verdict {
   return { ok: waiting === undefined, reason: told?.delivered.reason ?? 'Reconciled', message }
 }
 
+/** The pace of all paced targets; the one that needs somebody is told first. */
+function rolloutHealthyOf(targets: readonly TargetDecision[]): { RolloutHealthy?: Verdict } {
+  const paced = targets.flatMap(({ name, pace }) => (pace === undefined ? [] : [{ name, ...pace }]))
+  if (paced.length === 0) return {}
+  const failing = paced.find(({ status }) => isFailing(status))
+  const rolling = paced.find((each) => each.rolling)
+  const told = failing ?? rolling ?? paced[0]
+  const message = paced.map(({ name, status }) =>
+    [`${name}: ${status.message}`, status.because].filter((part) => part !== undefined).join('; '),
+  )
+  const ok = failing !== undefined ? false : rolling !== undefined ? undefined : true
+  return { RolloutHealthy: { ok, reason: told?.status.phase ?? 'AtRest', message: message.join('; ') } }
+}
+
+function isFailing({ phase, verdict }: PaceStatus): boolean {
+  return phase === 'Paused' || phase === 'RollingBack' || verdict === 'Breached'
+}
+
+function paceSummary(targets: readonly TargetDecision[]): string | undefined {
+  const paced = targets.flatMap(({ pace }) => pace?.status ?? [])
+  const told = paced.find(isFailing) ?? paced.find(({ phase }) => phase !== 'AtRest') ?? paced[0]
+  if (told === undefined) return undefined
+  return told.verdict === undefined ? told.phase : `${told.phase} (${told.verdict})`
+}
+
 function summaryOf(
   { targetRef }: DrainPolicySpec,
   targets: readonly TargetDecision[],
 ): NonNullable<DrainPolicyStatus['summary']> {
   const target = targetRef?.name ?? (targets.length === 1 ? (targets[0]?.name ?? '') : `${targets.length} Deployments`)
   if (targets.length === 0) return { target }
+  const rollout = paceSummary(targets)
   const most = (figure: (target: TargetDecision) => number): number => Math.max(...targets.map(figure))
   const sum = (figure: (target: TargetDecision) => number): number =>
     targets.reduce((total, each) => total + figure(each), 0)
@@ -166,6 +206,7 @@ function summaryOf(
     drainDelay: formatSeconds(most(({ figures }) => figures.drainDelaySeconds)),
     gracePeriod: formatSeconds(most(({ figures }) => figures.gracePeriodSeconds)),
     pods: `${sum(({ figures }) => figures.podsOnContract)}/${sum(({ figures }) => figures.pods)}`,
+    ...(rollout === undefined ? {} : { rollout }),
   }
 }
 

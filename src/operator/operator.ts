@@ -13,11 +13,14 @@ import {
   type Transport,
 } from '../kube/index.ts'
 import { Announcer } from './announcer.ts'
-import { holderOf, type World } from './gather.ts'
+import { holderOf, indexes, type World } from './gather.ts'
+import { policyKey } from './keys.ts'
 import { Measurements } from './measurement.ts'
 import type { OperatorMetrics } from './metrics.ts'
 import { Orphans } from './orphans.ts'
 import { OwnWrites } from './own-writes.ts'
+import { Pacer } from './pace/pacer.ts'
+import { type CreateSights, unwatched } from './pace/sight.ts'
 import { Reconciler } from './reconciler.ts'
 import { createReflectors } from './reflectors.ts'
 import { drainPolicies } from './resources.ts'
@@ -41,6 +44,8 @@ export interface OperatorOptions {
   leaderElection?: boolean
   /** Policies at a time. @default 4 */
   concurrency?: number
+  /** The watches of rollouts: where error rates come from. @default none, so that nothing is ever concluded */
+  createSights?: CreateSights
 }
 
 /** A policy whose reconcile fails is looked at again at least this often. */
@@ -134,7 +139,7 @@ export class Operator {
   }
 
   async #lead(leadership: Leadership, signal: AbortSignal): Promise<void> {
-    const { transport, clock, log, metrics, identity, concurrency = 4 } = this.#options
+    const { transport, clock, log, metrics, identity, concurrency = 4, createSights = () => unwatched } = this.#options
     const api = createKubeApi(gateWrites(transport, leadership))
     const recorder = createEventRecorder({
       api,
@@ -150,6 +155,25 @@ export class Operator {
     policies.start()
     const [serverVersion] = await Promise.all([this.#serverVersion(), policies.synced])
     const orphans = new Orphans(() => clock.monotonicMs())
+    const sights = createSights({
+      api,
+      clock,
+      log,
+      metrics,
+      pods: (namespace, name) => this.#world.pods.byIndex(indexes.byDeployment, `${namespace}/${name}`),
+      changed: ({ policyUid }) => {
+        const policy = this.#world.policies.list().find(({ uid }) => uid === policyUid)
+        if (policy !== undefined) queue.add(policyKey(policy))
+      },
+    })
+    const pacer = new Pacer({
+      api,
+      clock,
+      log,
+      sights,
+      world: this.#world,
+      wake: (policy) => queue.add(policyKey(policy)),
+    })
     const reconciler = new Reconciler({
       api,
       clock,
@@ -158,6 +182,7 @@ export class Operator {
       measurements,
       announcer,
       orphans,
+      pacer,
       world: this.#world,
       revertWatch: new RevertWatch(() => clock.monotonicMs()),
       ...(serverVersion === undefined ? {} : { serverVersion }),
@@ -179,7 +204,8 @@ export class Operator {
     const forget = this.#reflectors.policies.onEvent(({ type, object }) => {
       if (type !== 'delete') return
       measurements.forget(object.uid)
-      for (const { name: target } of object.status.targets ?? []) {
+      for (const { name: target, uid = '' } of object.status.targets ?? []) {
+        pacer.stop({ policyUid: object.uid, deploymentUid: uid })
         metrics.forgetTarget({ namespace: object.namespace, policy: object.name, target })
       }
     })
@@ -189,6 +215,7 @@ export class Operator {
       if (policy === undefined) return
       metrics.countDrain(drain.outcome.outcome)
       measurements.add(drain)
+      sights.ended(drain)
       announcer.drain(policy, drain)
       log.info({ ...drain, policy: policy.name }, 'pod drained')
       triggers.drain(drain)
@@ -202,6 +229,7 @@ export class Operator {
       this.#onDrain = undefined
       disconnect()
       forget()
+      sights.close()
       await queue.shutDown()
       // The lease must be free soon, whatever the API server does with our last events.
       await Promise.race([recorder.flush(), clock.sleep(flushMs)])

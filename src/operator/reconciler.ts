@@ -6,8 +6,9 @@ import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, typ
 import type { Announcer } from './announcer.ts'
 import { heldFields } from './carried-contract.ts'
 import { decide, type Decision, isNewSpec } from './decide.ts'
-import { gather, isReadable, isTarget, type World } from './gather.ts'
+import { gather, holderOf, isReadable, isTarget, type ReadablePolicy, type World } from './gather.ts'
 import { parseKey } from './keys.ts'
+import type { Pacer } from './pace/pacer.ts'
 import type { Measurements } from './measurement.ts'
 import type { OperatorMetrics } from './metrics.ts'
 import { type Orphans, releaseDelayMs } from './orphans.ts'
@@ -16,7 +17,7 @@ import { RaisePace } from './raise-pace.ts'
 import { refusal } from './refusal.ts'
 import { drainPolicies } from './resources.ts'
 import type { RevertWatch } from './revert-watch.ts'
-import { isOrphaned } from './triggers.ts'
+import { isOrphaned, isPaceOrphaned } from './triggers.ts'
 
 export interface ReconcilerOptions {
   api: KubeApi
@@ -27,6 +28,7 @@ export interface ReconcilerOptions {
   orphans: Orphans
   revertWatch: RevertWatch
   metrics: OperatorMetrics
+  pacer: Pacer
   log: Logger
   serverVersion?: { major: number; minor: number }
 }
@@ -40,12 +42,12 @@ const roundsAtMost = 3
 /** One reconcile: gather facts, decide, apply. Level-based: nothing here remembers why it was called. */
 export class Reconciler {
   readonly #with: ReconcilerOptions
-  readonly #pace: RaisePace
+  readonly #raises: RaisePace
   #lastId = 0
 
   constructor(options: ReconcilerOptions) {
     this.#with = options
-    this.#pace = new RaisePace(() => options.clock.monotonicMs())
+    this.#raises = new RaisePace(() => options.clock.monotonicMs())
   }
 
   async work(key: string): Promise<WorkResult | void> {
@@ -63,7 +65,7 @@ export class Reconciler {
   }
 
   async #policy(namespace: string, name: string, log: Logger): Promise<WorkResult | void> {
-    const { world, measurements, metrics, revertWatch, clock, serverVersion } = this.#with
+    const { world, measurements, metrics, revertWatch, clock, serverVersion, pacer } = this.#with
     for (let round = 1; ; round += 1) {
       const facts = gather(world, measurements, namespace, name)
       if (facts === undefined) return
@@ -71,15 +73,17 @@ export class Reconciler {
       const decision = decide(facts, {
         now: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
         reverted: (uid) => revertWatch.reverted(uid),
-        raiseWaits: (uid) => this.#pace.waitMs(uid) > 0,
+        raiseWaits: (uid) => this.#raises.waitMs(uid) > 0,
+        pace: (pacing, target, known) => pacer.decide(facts.policy as ReadablePolicy, pacing, target, known),
         ...(serverVersion === undefined ? {} : { serverVersion }),
       })
       for (const { name: target, figures } of decision.targets) {
         metrics.setTarget({ namespace, policy: name, target }, figures)
       }
-      for (const { name: target } of facts.policy.status.targets ?? []) {
-        const isStill = decision.status.targets?.some((each) => each.name === target) === true
-        if (!isStill) metrics.forgetTarget({ namespace, policy: name, target })
+      for (const { name: target, uid = '' } of facts.policy.status.targets ?? []) {
+        const still = decision.targets.find((each) => each.name === target)
+        if (still === undefined) metrics.forgetTarget({ namespace, policy: name, target })
+        if (still?.pace === undefined) pacer.stop({ policyUid: facts.policy.uid, deploymentUid: uid })
       }
       if (round < roundsAtMost && actsOnUnwritten(facts.policy, decision)) {
         await this.#report(facts.policy, decision.status, log)
@@ -87,10 +91,28 @@ export class Reconciler {
       }
       const patched = await this.#deliver(facts.policy, decision, log)
       if (patched && round < roundsAtMost) continue
-      await this.#report(facts.policy, decision.status, log)
-      const paced = decision.targets.filter((target) => target.paced)
-      if (paced.length === 0) return
-      return { requeueAfterMs: Math.max(1, ...paced.map(({ deployment }) => this.#pace.waitMs(deployment.view.uid))) }
+      if (await this.#report(facts.policy, decision.status, log)) await this.#pace(facts.policy, decision)
+      return this.#wakeAfter(decision)
+    }
+  }
+
+  /** When to look again though nothing may have happened. */
+  #wakeAfter({ targets }: Decision): WorkResult | void {
+    const nowMs = this.#with.clock.now()
+    const raises = targets
+      .filter(({ paced }) => paced)
+      .map(({ deployment }) => this.#raises.waitMs(deployment.view.uid))
+    const wakes = targets.flatMap(({ pace }) => (pace?.wakeMs === undefined ? [] : [pace.wakeMs - nowMs]))
+    const soonest = Math.min(...wakes, ...(raises.length === 0 ? [] : [Math.max(...raises)]))
+    return Number.isFinite(soonest) ? { requeueAfterMs: Math.max(1, soonest) } : undefined
+  }
+
+  /** The pace of what status says by now: a crash between the two leaves a record that the next reconcile carries out. */
+  async #pace(policy: PolicyFacts, { targets }: Decision): Promise<void> {
+    const { pacer, announcer } = this.#with
+    for (const { deployment, pace } of targets) {
+      const done = pace === undefined ? undefined : await pacer.carryOut(deployment, pace)
+      if (done?.rolledBack === true) announcer.rolledBack(policy, deployment)
     }
   }
 
@@ -112,7 +134,7 @@ export class Reconciler {
         continue
       }
       patched = true
-      this.#pace.wrote(deployment.view.uid)
+      this.#raises.wrote(deployment.view.uid)
       this.#with.revertWatch.wrote(deployment.view.uid, patch.fields, heldFields(deployment))
       this.#with.announcer.delivered(policy, deployment, patch, status.contract?.because ?? '')
       log.info({ deployment: deployment.view.name, contract: patch.promises, force: patch.force }, 'contract delivered')
@@ -120,12 +142,16 @@ export class Reconciler {
     if (failed === undefined) return patched
     const isRefusal = isKubeError(failed, 'Invalid', 'Forbidden') || isOwnershipConflict(failed)
     // Any other conflict means that the Deployment changed while we looked: its event brings us back.
-    if (isRefusal || failed.code !== 'Conflict') await this.#report(policy, refusal(decision.status, failed), log)
+    if (isRefusal || failed.code !== 'Conflict') {
+      const told = await this.#report(policy, refusal(decision.status, failed), log)
+      if (told) await this.#pace(policy, decision)
+    }
     throw isRefusal ? new Refused(failed) : failed
   }
 
   async #release(namespace: string, name: string, log: Logger): Promise<WorkResult | void> {
     const { orphans, revertWatch, announcer } = this.#with
+    await this.#releasePace(namespace, name, log)
     const orphan = this.#orphan(namespace, name)
     if (orphan === undefined) return
     const { uid } = orphan.view
@@ -144,11 +170,34 @@ export class Reconciler {
     log.info({ deployment: name }, 'contract released: no policy is for this Deployment')
   }
 
+  /**
+   * Nothing stays paused or held for a policy that is not there, or does not pace any more. It is no rollout, so that it
+   * waits for nothing but the API server's word.
+   */
+  async #releasePace(namespace: string, name: string, log: Logger): Promise<void> {
+    const { world, pacer } = this.#with
+    const paceOrphan = (): DeploymentFacts | undefined => {
+      const deployment = this.#deployment(namespace, name)
+      return deployment !== undefined && isPaceOrphaned(world, deployment) ? deployment : undefined
+    }
+    const found = paceOrphan()
+    if (found === undefined) return
+    if (holderOf(world, found) === undefined && (await this.#isWanted(found))) return
+    const deployment = paceOrphan()
+    if (deployment === undefined) return
+    await pacer.release(deployment)
+    log.info({ deployment: name }, 'pace released: no policy paces this Deployment')
+  }
+
+  #deployment(namespace: string, name: string): DeploymentFacts | undefined {
+    const { world } = this.#with
+    return world.writtenDeployments.newest(`${namespace}/${name}`, world.deployments.get(namespace, name))
+  }
+
   /** A Deployment that is to be given back as far as the watches tell. */
   #orphan(namespace: string, name: string): DeploymentFacts | undefined {
-    const { world } = this.#with
-    const deployment = world.writtenDeployments.newest(`${namespace}/${name}`, world.deployments.get(namespace, name))
-    return deployment !== undefined && isOrphaned(world, deployment) ? deployment : undefined
+    const deployment = this.#deployment(namespace, name)
+    return deployment !== undefined && isOrphaned(this.#with.world, deployment) ? deployment : undefined
   }
 
   /**
@@ -176,8 +225,9 @@ export class Reconciler {
     world.writtenDeployments.remember(`${namespace}/${name}`, projectDeploymentFacts(written))
   }
 
-  async #report(policy: PolicyFacts, status: DrainPolicyStatus, log: Logger): Promise<void> {
-    if (isDeepStrictEqual(normalised(status), normalised(policy.status))) return
+  /** @returns whether status says so now; false when the policy is gone */
+  async #report(policy: PolicyFacts, status: DrainPolicyStatus, log: Logger): Promise<boolean> {
+    if (isDeepStrictEqual(normalised(status), normalised(policy.status))) return true
     const { api, world, announcer } = this.#with
     const { namespace, name, uid } = policy
     const body = { apiVersion, kind, metadata: { namespace, name, uid }, status }
@@ -188,12 +238,13 @@ export class Reconciler {
     } catch (error) {
       // Deleted meanwhile: there is nobody to report to. After a conflict (a re-created policy, or a server whose own
       // attempts were used up) we look again.
-      if (isKubeError(error, 'NotFound')) return
+      if (isKubeError(error, 'NotFound')) return false
       throw error
     }
     announcer.transitions(policy, status)
     const ready = status.conditions?.find(({ type }) => type === 'Ready')
     log.info({ ready: ready?.status, reason: ready?.reason, summary: status.summary }, 'status written')
+    return true
   }
 }
 

@@ -1,5 +1,6 @@
 import { planRelease } from '../contract/index.ts'
 import type { Reflector, ReflectorEvent, WorkQueue } from '../kube/index.ts'
+import { isPacing } from './decide.ts'
 import { isRolloutYoung } from './decide-target.ts'
 import { holderOf, indexes, isReadable, isTarget, type World } from './gather.ts'
 import { policyKey, releaseKey } from './keys.ts'
@@ -98,6 +99,7 @@ export class Triggers {
     const orphaned = isOrphaned(this.#world, deployment)
     this.#orphans.saw(deployment.view.uid, orphaned)
     if (orphaned) this.#queue.addAfter(releaseKey(deployment.view), releaseDelayMs)
+    if (isPaceOrphaned(this.#world, deployment)) this.#queue.add(releaseKey(deployment.view))
   }
 
   #policiesIn(namespace: string): PolicyFacts[] {
@@ -116,4 +118,11 @@ export function isOrphaned(world: World, deployment: DeploymentFacts): boolean {
     .byIndex(indexes.byNamespace, deployment.view.namespace)
     .some((policy) => !isReadable(policy))
   return !unreadable && holderOf(world, deployment) === undefined && owns(deployment.view)
+}
+
+/** Whether a Deployment carries a pace of ours that no policy is there for, or that its policy does not ask for any more. */
+export function isPaceOrphaned(world: World, deployment: DeploymentFacts): boolean {
+  if (deployment.pace.ours.length === 0) return false
+  const holder = holderOf(world, deployment)
+  return holder === undefined || !isReadable(holder) || !isPacing(holder)
 }

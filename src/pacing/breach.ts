@@ -14,7 +14,7 @@ export type BreachAnswer =
 export interface Breach {
   readonly verdict: Pick<PaceVerdict, 'blame'>
   readonly rules: Pick<PaceRules, 'onBreach' | 'rollbackOverGitOps' | 'drainRaiseMaxSeconds'>
-  readonly facts: Pick<PacedDeployment, 'templateId' | 'gitOpsManager'>
+  readonly facts: Pick<PacedDeployment, 'templateId' | 'gitOpsManager' | 'rollbackAllowed'>
   readonly healthyTemplateId?: string | undefined
   readonly drainRaiseSeconds: number
 }
@@ -39,8 +39,12 @@ function rollback({ rules, facts, healthyTemplateId }: Breach, cause: Origin): B
     return { kind: 'Pause', cause, refused: noHealthyRevision }
   if (facts.gitOpsManager !== undefined && !rules.rollbackOverGitOps)
     return { kind: 'Pause', cause, refused: ownedByGitOps(facts.gitOpsManager) }
+  if (facts.rollbackAllowed === false) return { kind: 'Pause', cause, refused: notAllowed }
   return { kind: 'Rollback', templateId: healthyTemplateId }
 }
+
+export const notAllowed =
+  'not rolled back: the Deployment has no annotation drainkeeper.dev/rollback: allowed. Paused instead; undo it yourself, or annotate it for the next time'
 
 export const noHealthyRevision =
   'not rolled back: no earlier revision was found healthy. Paused instead; undo it yourself, or ship a fix'

@@ -48,6 +48,8 @@ export interface PacedDeployment {
   readonly taken: readonly PaceField[]
   /** The GitOps tool that owns the pod template, by the name of its field manager. */
   readonly gitOpsManager?: string
+  /** The Deployment's owner lets us put an earlier template back. @default true */
+  readonly rollbackAllowed?: boolean
 }
 
 /** What was concluded of the requests since a time. */

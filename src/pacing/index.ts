@@ -22,5 +22,6 @@ export {
   type PaceVerdict,
 } from './gate-facts.ts'
 export type { Pause, PaceState, RolloutPace } from './gate-state.ts'
+export { decodeRecord, encodeRecord, type PaceRecord } from './gate-record.ts'
 export { type GroupMember, groupRuleDefaults, type GroupRules, groupTurns } from './group.ts'
 export { grownStep, resolveBounds, shrunkStep, splitStep, type StepBounds, stepLimit, type Strategy } from './step.ts'

@@ -1,0 +1,122 @@
+import { type Pacing, parseDuration, type PaceStatus } from '../../api/index.ts'
+import {
+  decodeRecord,
+  encodeRecord,
+  gate,
+  type GateDecision,
+  type PaceClaims,
+  type PacedDeployment,
+  type PaceRecord,
+  paceRuleDefaults,
+  type PaceRules,
+} from '../../pacing/index.ts'
+import type { Place } from './rollout-groups.ts'
+import type { Epoch, Sight } from './sight.ts'
+
+/** What is decided of the pace of one Deployment: plain data. */
+export interface PaceDecision {
+  status: PaceStatus
+  /** Applied once `status` is written, and never before. */
+  claims: PaceClaims
+  /** The template to put back, once `status` is written. */
+  rollbackTo?: string
+  /** What is to be heard from now on; undefined at rest. */
+  epoch: Epoch | undefined
+  rolling: boolean
+  /** Of the wall clock: looked at again then, whatever happens. */
+  wakeMs?: number
+}
+
+export interface PaceInput {
+  pacing: Pacing
+  /** `status.targets[].pace` as it was last written. */
+  known: PaceStatus | undefined
+  facts: PacedDeployment
+  sight: Sight | undefined
+  /** The place in the rolloutGroup; undefined without one. */
+  place?: Place | undefined
+  nowMs: number
+}
+
+const nothingHeard = { outcome: 'Inconclusive', sinceMs: 0 } as const
+/** However short maxHold is, a hold is not looked at more often than this without anything having happened. */
+const shortestWakeMs = 1000
+
+/** The gate's decision as a status, and what follows from it. */
+export function decidePace(input: PaceInput): PaceDecision {
+  const { pacing, known, facts, sight, place, nowMs } = input
+  const record = decodeRecord(known?.record)
+  const rules = rulesOf(pacing)
+  const decision = gate({
+    facts,
+    state: record?.state,
+    verdict: sight?.pace ?? nothingHeard,
+    rules,
+    turn: pacing.rolloutGroup === undefined || place?.admittedMs !== undefined,
+    nowMs,
+  })
+  const { rollout } = decision.state
+  const baseline = rollout === undefined ? undefined : baselineOf(record, decision, sight)
+  const drainRaiseSeconds = Math.max(known?.drainRaiseSeconds ?? 0, decision.drainRaiseSeconds)
+  const next: PaceRecord = {
+    state: decision.state,
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(rollout === undefined || place === undefined ? {} : { group: place }),
+  }
+  const verdict = rollout === undefined ? undefined : sight?.verdict
+  return {
+    status: {
+      phase: decision.reason,
+      message: decision.message,
+      ...(verdict === undefined ? {} : { verdict: verdict.kind, because: verdict.because }),
+      ...(rollout === undefined ? {} : { stepPods: rollout.stepPods }),
+      ...(drainRaiseSeconds === 0 ? {} : { drainRaiseSeconds }),
+      record: encodeRecord(next),
+    },
+    claims: decision.claims,
+    ...(decision.rollbackTo === undefined ? {} : { rollbackTo: decision.rollbackTo }),
+    epoch: rollout === undefined ? undefined : epochOf(rollout, baseline),
+    rolling: rollout !== undefined,
+    ...(decision.wakeMs === undefined ? {} : { wakeMs: Math.min(decision.wakeMs, nowMs + soonMs(rules)) }),
+  }
+}
+
+/** Whether a Deployment rolls, or has rolled until now: then it wants a place in its group. */
+export function wantsPlace({ observed, total, updated }: PacedDeployment, known: PaceStatus | undefined): boolean {
+  const over = observed && total === updated
+  return !over && (total > updated || decodeRecord(known?.record)?.state.rollout !== undefined)
+}
+
+export function rulesOf(pacing: Pacing): PaceRules {
+  return {
+    ...paceRuleDefaults,
+    initialPods: pacing.initialStep,
+    onBreach: pacing.onBreach,
+    onInconclusive: pacing.onInconclusive,
+    maxHoldMs: parseDuration(pacing.maxHold) * 1000,
+    rollbackOverGitOps: pacing.rollbackOverGitOps,
+    drainRaiseMaxSeconds: Math.ceil(parseDuration(pacing.maxDrainRaise)),
+  }
+}
+
+/** The baseline of a rollout is what was known as it began; it is recorded, so that a restart does not forget it. */
+function baselineOf(record: PaceRecord | undefined, { state }: GateDecision, sight: Sight | undefined) {
+  const same = record?.state.rollout !== undefined && record.state.templateId === state.templateId
+  return same ? record.baseline : (sight?.baseline ?? record?.baseline)
+}
+
+function epochOf(
+  { blameFromMs, settledMs }: NonNullable<GateDecision['state']['rollout']>,
+  baseline: PaceRecord['baseline'],
+): Epoch {
+  return {
+    blameFromMs,
+    ...(settledMs === undefined ? {} : { settledMs }),
+    ...(baseline === undefined ? {} : { baseline }),
+  }
+}
+
+/** A maxHold of seconds must not wait for the quarter of a lease. */
+function soonMs({ maxHoldMs }: PaceRules): number {
+  return Math.max(shortestWakeMs, Math.ceil(maxHoldMs / 4))
+}

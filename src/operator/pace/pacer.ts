@@ -1,0 +1,178 @@
+import type { Logger } from 'pino'
+import type { Pacing, PaceStatus } from '../../api/index.ts'
+import { type Clock, deployments, type KubeApi } from '../../kube/index.ts'
+import { paceDefaults, type PaceClaims, decodeRecord } from '../../pacing/index.ts'
+import { indexes, isReadable, type ReadablePolicy, type TargetFacts, type World } from '../gather.ts'
+import { type DeploymentFacts, projectDeploymentFacts } from '../projections.ts'
+import { decidePace, type PaceDecision, wantsPlace } from './decide-pace.ts'
+import { claimsDiffer, PACE_MANAGER, paceBody } from './pace-apply.ts'
+import { pacedDeployment } from './paced-deployment.ts'
+import { listRevisions, newestWithTemplate } from './revisions.ts'
+import { rollBack } from './rollback.ts'
+import { type Place, RolloutGroups } from './rollout-groups.ts'
+import type { SightKey, Sights } from './sight.ts'
+
+export interface PacerOptions {
+  api: KubeApi
+  clock: Clock
+  world: World
+  sights: Sights
+  log: Logger
+  /** A policy is to be looked at: a place in its group is free. */
+  wake: (policy: { namespace: string; name: string }) => void
+}
+
+/** What was carried out, for those who tell of it. */
+export interface Paced {
+  claims: PaceClaims
+  rolledBack: boolean
+}
+
+const notPaced: PaceDecision = {
+  status: { phase: 'NotPaced', message: 'strategy Recreate has no steps: not paced' },
+  claims: {},
+  epoch: undefined,
+  rolling: false,
+}
+
+/** The pace of rollouts, within a reconcile: decides before status is written, and acts after it. */
+export class Pacer {
+  readonly #with: PacerOptions
+  readonly #groups = new RolloutGroups()
+
+  constructor(options: PacerOptions) {
+    this.#with = options
+  }
+
+  decide(policy: ReadablePolicy, pacing: Pacing, target: TargetFacts, known: PaceStatus | undefined): PaceDecision {
+    const { clock, sights } = this.#with
+    const { deployment, pods, services } = target
+    if (deployment.pace.strategy === 'Recreate') return notPaced
+    const key = keyOf(policy, deployment)
+    const sight = sights.look(key, deployment.pace.revisionId)
+    const nowMs = clock.now()
+    const facts = pacedDeployment(deployment, pods, sight ?? {}, nowMs)
+    const place = this.#place(policy, deployment, wantsPlace(facts, known), known, nowMs)
+    const decision = decidePace({ pacing, known, facts, sight, place, nowMs })
+    const { namespace, name } = deployment.view
+    const service = pacing.prometheus?.service ?? services[0]?.name
+    sights.follow(
+      {
+        ...key,
+        namespace,
+        deployment: name,
+        revisionId: deployment.pace.revisionId,
+        selector: deployment.selector,
+        podLabels: deployment.podLabels,
+        ...(service === undefined ? {} : { service }),
+        ...(deployment.pace.drainPort === undefined ? {} : { drainPort: deployment.pace.drainPort }),
+        pacing,
+      },
+      decision.epoch,
+    )
+    return decision
+  }
+
+  /**
+   * Carries out what status says by now.
+   * @throws KubeError Conflict when the Deployment has changed meanwhile: to be decided anew
+   */
+  async carryOut(deployment: DeploymentFacts, { claims, rollbackTo }: PaceDecision): Promise<Paced | undefined> {
+    const differs = claimsDiffer(deployment.pace, claims)
+    if (differs) await this.#apply(deployment, claims)
+    if (rollbackTo === undefined) return differs ? { claims, rolledBack: false } : undefined
+    return { claims, rolledBack: await this.#rollBack(deployment, rollbackTo) }
+  }
+
+  /** Gives every field back. */
+  async release(deployment: DeploymentFacts): Promise<void> {
+    await this.#apply(deployment, {})
+  }
+
+  /** No policy paces this Deployment any more. */
+  stop(key: SightKey): void {
+    this.#with.sights.stop(key)
+  }
+
+  async #apply({ view, resourceVersion }: DeploymentFacts, claims: PaceClaims): Promise<void> {
+    const { api, world, log } = this.#with
+    const { namespace, name, uid } = view
+    const body = paceBody({ namespace, name, uid, resourceVersion }, claims)
+    // By force, since what others state is never claimed: what is overcome are defaults, at this very resourceVersion.
+    const options = { fieldManager: PACE_MANAGER, force: true, uid }
+    const written = await api.apply(deployments, { namespace, name }, body, options)
+    world.writtenDeployments.remember(`${namespace}/${name}`, projectDeploymentFacts(written))
+    log.info({ namespace, deployment: name, claims }, 'pace written')
+  }
+
+  async #rollBack(deployment: DeploymentFacts, templateId: string): Promise<boolean> {
+    const { api, log } = this.#with
+    const { namespace, name } = deployment.view
+    const revision = newestWithTemplate(
+      await listRevisions(api, deployment),
+      templateId,
+    )
+    if (revision === undefined) {
+      log.warn({ namespace, deployment: name }, 'no ReplicaSet has the template that was healthy: not rolled back')
+      return false
+    }
+    await rollBack(api, deployment, revision.template)
+    log.info({ namespace, deployment: name, revision: revision.revision }, 'rolled back')
+    return true
+  }
+
+  #place(
+    policy: ReadablePolicy,
+    deployment: DeploymentFacts,
+    wants: boolean,
+    known: PaceStatus | undefined,
+    nowMs: number,
+  ): Place | undefined {
+    const group = policy.spec.pacing?.rolloutGroup
+    if (group === undefined) return undefined
+    const groupKey = `${policy.namespace}/${group.name}`
+    const key = memberKey(policy.uid, deployment.view.uid)
+    if (!wants) {
+      const left = this.#groups.leave(groupKey, key)
+      if (left) for (const member of this.#policiesOf(policy.namespace, group.name)) this.#with.wake(member)
+      return undefined
+    }
+    const recorded = decodeRecord(known?.record)?.group
+    const others = this.#members(policy.namespace, group.name)
+    others.delete(key)
+    return this.#groups.ask({ group: groupKey, key, budget: group.budget, recorded, others, nowMs })
+  }
+
+  /** The members of a group, with the places that their records tell of. */
+  #members(namespace: string, group: string): Map<string, Place | undefined> {
+    const targets = this.#policiesOf(namespace, group).flatMap(({ uid: policyUid, status }) =>
+      (status.targets ?? []).map(({ uid = '', pace }): [string, Place | undefined] => [
+        memberKey(policyUid, uid),
+        decodeRecord(pace?.record)?.group,
+      ]),
+    )
+    return new Map(targets)
+  }
+
+  #policiesOf(namespace: string, group: string): ReadablePolicy[] {
+    const { world } = this.#with
+    return world.policies
+      .byIndex(indexes.byNamespace, namespace)
+      .map((cached) => world.writtenPolicies.newest(`${namespace}/${cached.name}`, cached) ?? cached)
+      .filter(isReadable)
+      .filter(({ spec }) => spec.pacing?.rolloutGroup?.name === group)
+  }
+}
+
+function keyOf(policy: { uid: string }, deployment: DeploymentFacts): SightKey {
+  return { policyUid: policy.uid, deploymentUid: deployment.view.uid }
+}
+
+function memberKey(policyUid: string, deploymentUid: string): string {
+  return `${policyUid}/${deploymentUid}`
+}
+
+/** How long a hold lasts without an operator, in seconds: what the claims add to the user's own minReadySeconds. */
+export function holdSecondsOf({ minReadySeconds = paceDefaults.minReadySeconds }: PaceClaims): number {
+  return minReadySeconds
+}

@@ -15,6 +15,9 @@ const objectName = 'write a Kubernetes object name: lower case letters, digits, 
 const bounds = (values: Record<string, unknown>) => ({ ...checkout, contract: { bounds: values } })
 const readiness = (values: Record<string, unknown>) => ({ ...checkout, contract: { readiness: values } })
 const propagation = (values: Record<string, unknown>) => ({ ...checkout, propagation: values })
+const pacing = (values: Record<string, unknown>) => ({ ...checkout, pacing: values })
+const prometheus = (values: Record<string, unknown>) =>
+  pacing({ source: 'Prometheus', prometheus: { endpoint: 'main', ...values } })
 
 /** A spec that says everything and must be accepted: else a refusal below would prove nothing. */
 export const accepted: Record<string, unknown> = {
@@ -31,6 +34,26 @@ export const accepted: Record<string, unknown> = {
   },
   propagation: { quantile: 0.9, confidence: 0.95, initial: '20s', window: 100 },
   delivery: { strategy: 'Patch' },
+  pacing: {
+    objective: { errorRate: 0.005, minRequests: 200, burst: 2 },
+    source: 'Prometheus',
+    prometheus: {
+      endpoint: 'main',
+      queries: {
+        requests: 'sum(increase(http_requests_total{namespace="$namespace",app="$service"}[$range]))',
+        errors: 'sum(increase(http_requests_total{app="$service",code=~"5.."}[$range])) or vector(0)',
+      },
+      service: 'checkout',
+      secret: 'prometheus-reader',
+    },
+    initialStep: 2,
+    onBreach: 'Rollback',
+    onInconclusive: 'Pause',
+    maxHold: '10m',
+    rollbackOverGitOps: true,
+    maxDrainRaise: '0s',
+    rolloutGroup: { name: 'checkout-path', budget: 2 },
+  },
 }
 
 export const refusedRows: readonly RefusedRow[] = [
@@ -175,5 +198,50 @@ export const refusedRows: readonly RefusedRow[] = [
     name: 'a Service whose name no Service can have',
     spec: { ...checkout, services: ['check_out'] },
     says: ['spec.services[0]: Invalid value: "check_out"', objectName],
+  },
+  {
+    name: 'an unknown field of pacing',
+    spec: pacing({ objective: { window: '1m' } }),
+    says: ['unknown field "spec.pacing.objective.window"'],
+  },
+  {
+    name: 'a share of errors in per cent',
+    spec: pacing({ objective: { errorRate: 5 } }),
+    says: ['spec.pacing.objective.errorRate', 'write a share above 0 and at most 0.4, such as 0.001'],
+  },
+  {
+    name: 'an answer to a breach that there is not',
+    spec: pacing({ onBreach: 'Stop' }),
+    says: ['spec.pacing.onBreach: Unsupported value: "Stop": supported values: "Pause", "Rollback", "Report"'],
+  },
+  {
+    name: 'source Prometheus, and no word which',
+    spec: pacing({ source: 'Prometheus' }),
+    says: ['source is Prometheus: say which one, such as prometheus: {endpoint: main, preset: ingress-nginx}'],
+  },
+  {
+    name: 'a Prometheus that is not asked',
+    spec: pacing({ prometheus: { endpoint: 'main', preset: 'istio' } }),
+    says: ['prometheus is set, and source is not Prometheus: write source: Prometheus, or leave prometheus out'],
+  },
+  {
+    name: 'a Prometheus by its URL',
+    spec: prometheus({ endpoint: 'http://prometheus:9090', preset: 'istio' }),
+    says: ['spec.pacing.prometheus.endpoint', 'write the name of an endpoint in the ConfigMap drainkeeper-endpoints'],
+  },
+  {
+    name: 'a Prometheus that is not told what to count',
+    spec: prometheus({}),
+    says: ['say what counts requests: set either preset, such as ingress-nginx, or queries of your own'],
+  },
+  {
+    name: 'no time for a verdict',
+    spec: pacing({ maxHold: '0s' }),
+    says: ['maxHold is below 1s: write how long a step may wait for a verdict, such as 30m'],
+  },
+  {
+    name: 'a first step of 0 pods',
+    spec: pacing({ initialStep: 0 }),
+    says: ['spec.pacing.initialStep in body should be greater than or equal to 1'],
   },
 ]

@@ -50,6 +50,40 @@ describe('a pod', () => {
     expect(projectPod(rawPod({ status: { containerStatuses } }))?.hasRun).toBe(hasRun)
   })
 
+  test('says of which template it is, where it is, and since when', () => {
+    const lastTransitionTime = '2026-01-01T00:00:09Z'
+    const conditions = [
+      { type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:01Z' },
+      { type: 'Ready', status: 'True', lastTransitionTime },
+    ]
+    const status = { conditions, podIP: '10.0.0.7', startTime: '2026-01-01T00:00:02Z' }
+    expect(projectPod(rawPod({ status }))).toMatchObject({
+      hash: 'abc',
+      ready: true,
+      readySinceMs: Date.parse(lastTransitionTime),
+      startedMs: Date.parse(status.startTime),
+      podIP: '10.0.0.7',
+      restarts: 0,
+    })
+    const unready = { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }], startTime: 'x' }
+    const pod = projectPod(rawPod({ status: unready }))
+    expect(pod?.ready).toBe(false)
+    for (const unknown of ['readySinceMs', 'startedMs', 'podIP']) expect(pod).not.toHaveProperty(unknown)
+  })
+
+  test.each([
+    ['all its containers', [], 5],
+    ['the container whose counters are asked', [{ name: 'drain', containerPort: 9909 }], 3],
+    ['all its containers, when another port is named', [{ name: 'http', containerPort: 80 }], 5],
+  ])('counts the restarts of %s', (_, ports, restarts) => {
+    const spec = { containers: [{ name: 'proxy' }, { name: 'app', ports }] }
+    const containerStatuses = [
+      { name: 'proxy', restartCount: 2 },
+      { name: 'app', restartCount: 3 },
+    ]
+    expect(projectPod(rawPod({ spec, status: { containerStatuses } }))?.restarts).toBe(restarts)
+  })
+
   test('keeps the end of each container', () => {
     const terminated = { exitCode: 137, signal: 9, reason: 'Error', message: 'm', finishedAt: '2026-01-01T00:00:00Z' }
     const pod = projectPod(rawPod({ status: { containerStatuses: [{ name: 'app', state: { terminated } }] } }))
@@ -134,7 +168,9 @@ describe('a policy', () => {
 describe('a Deployment', () => {
   test('of any shape is read without failing', () => {
     for (const rest of [{}, { spec: null }, { spec: { template: { spec: { containers: 'x' } } }, status: 'x' }]) {
-      expect(projectDeploymentFacts(bare(rest)).rollout).toMatchObject({ updated: 0, total: 0 })
+      const facts = projectDeploymentFacts(bare(rest))
+      expect(facts.rollout).toMatchObject({ updated: 0, total: 0 })
+      expect(facts.pace).toMatchObject({ strategy: 'RollingUpdate', ours: [], taken: [] })
     }
   })
 })

@@ -11,6 +11,8 @@ import { createUndiciTransport, systemClock } from '../kube/index.ts'
 import { createHealthServer } from './health-server.ts'
 import { OperatorMetrics } from './metrics.ts'
 import { Operator } from './operator.ts'
+import { readEndpoints } from './pace/endpoints-file.ts'
+import { RolloutSights } from './pace/rollout-sights.ts'
 
 interface Options {
   namespace?: string
@@ -18,6 +20,8 @@ interface Options {
   port: number
   leaderElection: boolean
   logLevel: string
+  endpoints?: string
+  podsOnLoopback: boolean
 }
 
 const command = new Command('drainkeeper-operator')
@@ -28,6 +32,17 @@ const command = new Command('drainkeeper-operator')
     new Option('--port <number>', 'port of /metrics, /healthz and /readyz').default(8080).env('PORT').argParser(port),
   )
   .addOption(new Option('--no-leader-election', 'write without holding the lease: only where one process runs'))
+  .addOption(
+    new Option('--endpoints <file>', 'YAML of the Prometheus servers that policies may name (default: none)').env(
+      'ENDPOINTS_FILE',
+    ),
+  )
+  .addOption(
+    new Option('--pods-on-loopback', 'ask pods for their metrics also at addresses of this machine').default(
+      process.env['PODS_ON_LOOPBACK'] === 'true',
+      'false, or $PODS_ON_LOOPBACK',
+    ),
+  )
   .addOption(
     new Option('--log-level <level>', 'how much to log')
       .choices(['trace', 'debug', 'info', 'warn', 'error'])
@@ -48,6 +63,8 @@ async function main(options: Options): Promise<void> {
   const metrics = new OperatorMetrics()
   collectDefaultMetrics({ register: metrics.registry })
   const clock = systemClock
+  const endpoints = options.endpoints === undefined ? {} : readEndpoints(options.endpoints)
+  if (endpoints === undefined) log.warn({ file: options.endpoints }, 'no such file of endpoints: none are known')
   const config = loadClusterConfig({
     clock,
     ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
@@ -66,6 +83,8 @@ async function main(options: Options): Promise<void> {
     identity: `${pod}_${randomBytes(4).toString('hex')}`,
     leaseNamespace: process.env['POD_NAMESPACE'] ?? config.namespace,
     leaderElection: options.leaderElection,
+    createSights: (parts) =>
+      new RolloutSights({ ...parts, endpoints: endpoints ?? {}, podsOnLoopback: options.podsOnLoopback }),
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
   })
 

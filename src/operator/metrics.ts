@@ -1,5 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Observation, WorkObservation } from '../kube/index.ts'
+import type { Verdict } from '../pacing/index.ts'
+
+const verdicts = ['Healthy', 'Breached', 'Inconclusive'] as const
+/** How the error rate is told: as it was counted, and the interval that it is in. */
+const bounds = ['counted', 'lower', 'upper'] as const
 
 export const drainOutcomes = ['clean', 'forced', 'killed', 'hookFailed', 'outOfMemory', 'unknown'] as const
 
@@ -42,6 +47,19 @@ export class OperatorMetrics {
     labelNames: ['outcome'] as const,
     registers: [this.registry],
   })
+  readonly #verdict = new Gauge({
+    name: 'drainkeeper_rollout_verdict',
+    help: '1 for what was concluded last of the present rollout.',
+    labelNames: ['namespace', 'policy', 'target', 'verdict'] as const,
+    registers: [this.registry],
+  })
+  readonly #errorRate = new Gauge({
+    name: 'drainkeeper_rollout_error_rate',
+    help: 'Share of requests that failed: as counted (absent without requests), and the interval that it is in.',
+    labelNames: ['namespace', 'policy', 'target', 'bound'] as const,
+    registers: [this.registry],
+  })
+  readonly #rolloutRequests: Gauge<'namespace' | 'policy' | 'target'>
   readonly #targets: Record<keyof TargetFigures, Gauge<'namespace' | 'policy' | 'target'>>
 
   constructor() {
@@ -52,6 +70,7 @@ export class OperatorMetrics {
         labelNames: ['namespace', 'policy', 'target'],
         registers: [this.registry],
       })
+    this.#rolloutRequests = gauge('rollout_requests', 'Requests that the verdict on the rollout rests on.')
     this.#targets = {
       propagationSeconds: gauge('propagation_bound_seconds', 'P: upper bound of endpoint propagation.'),
       propagationSamples: gauge('propagation_samples', 'Informative drains in the window.'),
@@ -79,14 +98,37 @@ export class OperatorMetrics {
     this.#drains.inc({ outcome })
   }
 
-  setTarget(labels: { namespace: string; policy: string; target: string }, figures: TargetFigures): void {
+  setTarget(labels: TargetLabels, figures: TargetFigures): void {
     for (const [name, value] of Object.entries(figures)) this.#targets[name as keyof TargetFigures].set(labels, value)
   }
 
+  /** What was concluded of a rollout, with the figures that it rests on. */
+  setVerdict(labels: TargetLabels, { kind, counts, interval }: Verdict): void {
+    for (const verdict of verdicts) this.#verdict.set({ ...labels, verdict }, verdict === kind ? 1 : 0)
+    this.#rolloutRequests.set(labels, counts.requests)
+    if (counts.requests === 0) this.#errorRate.remove({ ...labels, bound: 'counted' })
+    else this.#errorRate.set({ ...labels, bound: 'counted' }, counts.errors / counts.requests)
+    this.#errorRate.set({ ...labels, bound: 'lower' }, interval.lower)
+    this.#errorRate.set({ ...labels, bound: 'upper' }, interval.upper)
+  }
+
+  /** Nothing is concluded of a target that does not roll. */
+  forgetVerdict(labels: TargetLabels): void {
+    for (const verdict of verdicts) this.#verdict.remove({ ...labels, verdict })
+    for (const bound of bounds) this.#errorRate.remove({ ...labels, bound })
+    this.#rolloutRequests.remove(labels)
+  }
+
   /** Forgets a policy's figures, so that a deleted policy is not reported for ever. */
-  forgetTarget(labels: { namespace: string; policy: string; target: string }): void {
+  forgetTarget(labels: TargetLabels): void {
     for (const gauge of Object.values(this.#targets)) gauge.remove(labels)
   }
+}
+
+export interface TargetLabels {
+  namespace: string
+  policy: string
+  target: string
 }
 
 export interface TargetFigures {

@@ -1,0 +1,414 @@
+import { describe, expect, test } from 'vitest'
+import { KubeError } from '../../../src/kube/index.ts'
+import type { Epoch } from '../../../src/operator/pace/sight.ts'
+import { disruptionBudget, key, pacingOf, replicaSet, revisionOf, SightStage, targetOf } from './sight-stage.ts'
+
+/** A stage whose rollout has begun and been listened to once. */
+async function rolling(target = targetOf()): Promise<{ stage: SightStage; epoch: Epoch }> {
+  const stage = new SightStage()
+  stage.server.items['replicasets'] = [replicaSet('new', 'v2'), replicaSet('old', 'v1')]
+  const epoch = { blameFromMs: stage.now() }
+  stage.sights.follow(target, epoch)
+  await stage.clock.advance(0)
+  return { stage, epoch }
+}
+
+describe('the ticks', () => {
+  test('are every 2 s in a rollout, every 10 s without, and at once when that changes', async () => {
+    const stage = new SightStage()
+    stage.sights.follow(targetOf(), undefined)
+    await stage.clock.advance(30_000)
+    expect(stage.ear.asked).toHaveLength(4)
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    await stage.clock.advance(0)
+    expect(stage.ear.asked).toHaveLength(5)
+    await stage.clock.advance(6000)
+    expect(stage.ear.asked).toHaveLength(8)
+    stage.sights.follow(targetOf(), undefined)
+    await stage.clock.advance(9999)
+    expect(stage.ear.asked).toHaveLength(9)
+  })
+
+  test('never overlap, and a slow source has a pause between them', async () => {
+    const { stage } = await rolling()
+    stage.ear.takesMs = 5000
+    await stage.clock.advance(30_000)
+    expect(stage.ear.mostUnderWay).toBe(1)
+    expect(stage.ear.asked).toHaveLength(6)
+  })
+
+  test('another epoch waits for the tick under way, whose figures are not its own, and is looked at right then', async () => {
+    const { stage } = await rolling()
+    stage.ear.takesMs = 500
+    await stage.clock.advance(2100)
+    stage.ear.happen('newVersion', 1000, 1000)
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() + 1 })
+    await stage.clock.advance(400)
+    expect([stage.ear.asked.length, stage.ear.mostUnderWay, stage.ear.aborted]).toEqual([3, 1, 0])
+    expect(stage.sight.verdict?.counts.requests).toBe(0)
+    await stage.clock.advance(500)
+    expect(stage.pace).toEqual({ outcome: 'Inconclusive', sinceMs: stage.now() - 899 })
+  })
+
+  test('another target ends the tick under way, and the next one follows', async () => {
+    const { stage, epoch } = await rolling()
+    stage.ear.takesMs = 500
+    await stage.clock.advance(2100)
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3') }), epoch)
+    await stage.clock.advance(0)
+    expect([stage.ear.aborted, stage.ear.asked.length, stage.ear.mostUnderWay]).toEqual([1, 3, 1])
+    expect(stage.logged).toEqual([])
+  })
+
+  test('the same target and epoch change nothing', async () => {
+    const { stage, epoch } = await rolling()
+    stage.ear.takesMs = 500
+    await stage.clock.advance(2100)
+    for (let times = 0; times < 20; times++) stage.sights.follow(targetOf(), { ...epoch })
+    await stage.clock.advance(1800)
+    expect([stage.ear.aborted, stage.ear.asked.length]).toEqual([0, 2])
+  })
+
+  test.each(['idle', 'under way'])('stop ends everything, %s', async (when) => {
+    const { stage } = await rolling()
+    stage.ear.takesMs = 500
+    await stage.clock.advance(when === 'idle' ? 1000 : 2100)
+    stage.sights.stop(key)
+    await stage.clock.advance(0)
+    expect(stage.clock.timers).toEqual([])
+    expect(stage.ear.underWay).toBe(0)
+    expect(stage.sights.look(key, revisionOf('v2'))).toBeUndefined()
+    expect(stage.logged).toEqual([])
+  })
+
+  test('close ends every watch', async () => {
+    const { stage } = await rolling()
+    stage.sights.follow(targetOf({ deploymentUid: 'other' }), undefined)
+    await stage.clock.advance(0)
+    stage.sights.close()
+    expect(stage.clock.timers).toEqual([])
+  })
+
+  test('what breaks is logged, and is silence', async () => {
+    const { stage } = await rolling()
+    stage.ear.broken = new TypeError('a fault of ours')
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toMatchObject({ kind: 'Inconclusive', reason: 'NoData' })
+    expect(stage.logged).toMatchObject([{ msg: 'listening to a rollout failed', err: { message: 'a fault of ours' } }])
+    stage.ear.broken = undefined
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toMatchObject({ reason: 'TooFewRequests' })
+  })
+})
+
+describe('the verdict of an epoch', () => {
+  test('a breach stays until blameFromMs moves, whatever is heard later', async () => {
+    const { stage, epoch } = await rolling()
+    stage.ear.happen('newVersion', 200, 20)
+    await stage.clock.advance(2000)
+    const breached = { outcome: 'Breached', blame: 'newVersion', sinceMs: epoch.blameFromMs }
+    expect(stage.pace).toEqual(breached)
+    stage.ear.happen('newVersion', 1_000_000)
+    await stage.clock.advance(60_000)
+    expect(stage.pace).toEqual(breached)
+    expect(stage.sight.verdict).toMatchObject({ kind: 'Breached' })
+    stage.sights.follow(targetOf(), { ...epoch, settledMs: stage.now() })
+    expect(stage.pace).toEqual(breached)
+    stage.ear.silent = { kind: 'silent', reason: 'Timeout', message: 'slow' }
+    await stage.clock.advance(2000)
+    expect(stage.pace).toEqual(breached)
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    expect(stage.pace).toEqual({ outcome: 'Inconclusive', sinceMs: stage.now() })
+    await stage.clock.advance(2000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+  })
+
+  test('only what was heard since the step was ready finds it healthy', async () => {
+    const { stage, epoch } = await rolling()
+    stage.ear.happen('newVersion', 10_000)
+    await stage.clock.advance(2000)
+    expect(stage.pace).toEqual({ outcome: 'Healthy', sinceMs: epoch.blameFromMs })
+    const settledMs = stage.now()
+    await stage.clock.advance(1)
+    stage.sights.follow(targetOf(), { ...epoch, settledMs: settledMs + 1 })
+    expect(stage.pace).toEqual({ outcome: 'Inconclusive', sinceMs: settledMs + 1 })
+    await stage.clock.advance(4000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    stage.ear.happen('background', 10_000)
+    await stage.clock.advance(2000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    stage.ear.happen('newVersion', 10_000)
+    await stage.clock.advance(2000)
+    expect(stage.pace).toEqual({ outcome: 'Healthy', sinceMs: settledMs + 1 })
+  })
+
+  test('health is of what is heard now: silence ends it', async () => {
+    const { stage } = await rolling()
+    stage.ear.happen('newVersion', 10_000)
+    await stage.clock.advance(2000)
+    expect(stage.pace.outcome).toBe('Healthy')
+    stage.ear.silent = { kind: 'silent', reason: 'Unauthorized', message: 'endpoint main answered 401' }
+    await stage.clock.advance(2000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    expect(stage.sight.verdict).toMatchObject({
+      reason: 'Unauthorized',
+      because: 'no data (Unauthorized): endpoint main answered 401',
+    })
+  })
+
+  test('the objective is that of the policy, and the baseline that of the epoch', async () => {
+    const { stage, epoch } = await rolling(targetOf({ pacing: pacingOf({ objective: { errorRate: 0.2 } }) }))
+    stage.ear.happen('newVersion', 200, 20)
+    await stage.clock.advance(2000)
+    expect(stage.pace.outcome).not.toBe('Breached')
+    expect(stage.sight.verdict?.limit).toMatchObject({ rate: 0.2, by: 'objective' })
+    stage.sights.follow(targetOf(), { ...epoch, baseline: { requests: 10_000, errors: 1500 } })
+    await stage.clock.advance(10_000)
+    expect(stage.sight.verdict?.limit).toMatchObject({ by: 'baseline', baseline: { requests: 10_000, errors: 1500 } })
+    expect(stage.pace.outcome).not.toBe('Breached')
+  })
+
+  test('a verdict of the rollout before is not told of the next one', async () => {
+    const { stage } = await rolling()
+    stage.ear.happen('newVersion', 200, 20)
+    await stage.clock.advance(2000)
+    stage.sights.follow(targetOf(), undefined)
+    await stage.clock.advance(10_000)
+    expect(stage.sight.verdict?.kind).toBe('Breached')
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    expect(stage.sight.verdict).toBeUndefined()
+  })
+
+  test('clocks that are set move nothing', async () => {
+    const { stage, epoch } = await rolling()
+    stage.ear.happen('newVersion', 100, 10)
+    stage.clock.jumpWall(-3_600_000)
+    await stage.clock.advance(2000)
+    expect(stage.pace).toEqual({ outcome: 'Breached', blame: 'newVersion', sinceMs: epoch.blameFromMs })
+    expect(new Set(stage.ear.asked.flat())).toEqual(new Set([0]))
+  })
+})
+
+describe('changed', () => {
+  test('is quiet when nothing has changed', async () => {
+    const { stage } = await rolling()
+    const { changes } = stage
+    await stage.clock.advance(120_000)
+    expect(stage.changes).toBe(changes)
+  })
+
+  test('is never called from within follow', () => {
+    const stage = new SightStage()
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    stage.sights.follow(targetOf({ revisionId: 'x' }), undefined)
+    expect(stage.changes).toBe(0)
+  })
+
+  test('says once that the outcome, the hash or the budgets are others', async () => {
+    const { stage, epoch } = await rolling()
+    const told = async (): Promise<number> => {
+      const before = stage.changes
+      await stage.clock.advance(2000)
+      return stage.changes - before
+    }
+    expect(await told()).toBe(0)
+    stage.ear.happen('newVersion', 10_000)
+    expect([await told(), await told()]).toEqual([1, 0])
+    stage.server.items['poddisruptionbudgets'] = [disruptionBudget(2, {})]
+    expect([await told(), await told()]).toEqual([1, 0])
+    stage.ear.happen('newVersion', 10_000, 5000)
+    expect([await told(), await told()]).toEqual([1, 0])
+    stage.server.items['replicasets'] = [replicaSet('newer', 'v3')]
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3') }), epoch)
+    expect([await told(), await told()]).toEqual([1, 0])
+  })
+
+  test('new figures of the same verdict are told at most every 10 s', async () => {
+    const { stage } = await rolling()
+    const { changes } = stage
+    for (let tick = 0; tick < 30; tick++) {
+      stage.ear.happen('newVersion', 1)
+      await stage.clock.advance(2000)
+    }
+    expect(stage.changes - changes).toBe(6)
+    expect(stage.sight.verdict?.counts.requests).toBeGreaterThan(20)
+  })
+})
+
+describe('at rest', () => {
+  test('the baseline is of the last ten minutes, of all origins together', async () => {
+    const stage = new SightStage()
+    stage.ear.happen('background', 1_000_000)
+    await stage.clock.advance(1)
+    stage.sights.follow(targetOf(), undefined)
+    stage.ear.happen('background', 100, 1)
+    stage.ear.happen('draining', 10, 2)
+    await stage.clock.advance(10_000)
+    expect(stage.sight.baseline).toEqual({ requests: 110, errors: 3 })
+    await stage.clock.advance(300_000)
+    stage.ear.happen('background', 50)
+    await stage.clock.advance(300_000)
+    expect(stage.sight.baseline).toEqual({ requests: 50, errors: 0 })
+  })
+
+  test('the baseline is kept through a rollout, begins anew after it, and ends with ten silent minutes', async () => {
+    const stage = new SightStage()
+    stage.sights.follow(targetOf(), undefined)
+    stage.ear.happen('background', 500, 5)
+    await stage.clock.advance(10_000)
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    stage.ear.happen('newVersion', 500, 500)
+    await stage.clock.advance(20_000)
+    expect(stage.sight.baseline).toEqual({ requests: 500, errors: 5 })
+    stage.sights.follow(targetOf(), undefined)
+    await stage.clock.advance(10_000)
+    expect(stage.sight.baseline).toEqual({ requests: 0, errors: 0 })
+    stage.ear.silent = { kind: 'silent', reason: 'Timeout', message: 'slow' }
+    await stage.clock.advance(590_000)
+    expect(stage.sight.baseline).toBeDefined()
+    await stage.clock.advance(20_000)
+    expect(stage.sight.baseline).toBeUndefined()
+  })
+
+  test('a template that is healthy in its first ten minutes is found so, and no other', async () => {
+    const stage = new SightStage()
+    const sinceMs = stage.now()
+    stage.sights.follow(targetOf(), undefined)
+    await stage.clock.advance(10_000)
+    expect(stage.pace).toEqual({ outcome: 'Inconclusive', sinceMs })
+    stage.ear.happen('background', 10_000)
+    await stage.clock.advance(10_000)
+    expect(stage.pace).toEqual({ outcome: 'Healthy', sinceMs })
+    await stage.clock.advance(1_200_000)
+    expect(stage.pace.outcome).toBe('Healthy')
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3') }), undefined)
+    expect(stage.pace).toEqual({ outcome: 'Inconclusive', sinceMs: stage.now() })
+    await stage.clock.advance(610_000)
+    stage.ear.happen('background', 10_000)
+    await stage.clock.advance(20_000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+  })
+
+  test('nothing but Healthy is concluded, and people are told nothing', async () => {
+    const stage = new SightStage()
+    stage.sights.follow(targetOf(), undefined)
+    stage.ear.happen('background', 1000, 1000)
+    await stage.clock.advance(20_000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    expect(stage.sight.verdict).toBeUndefined()
+  })
+})
+
+describe('what is asked of the API server', () => {
+  test('the hash, until the ReplicaSet of the template is there', async () => {
+    const stage = new SightStage()
+    stage.server.items['replicasets'] = [replicaSet('old', 'v1')]
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    await stage.clock.advance(4000)
+    expect(stage.sight.podTemplateHash).toBeUndefined()
+    expect(stage.server.count('replicasets')).toBe(3)
+    stage.server.items['replicasets'] = [replicaSet('old', 'v1'), replicaSet('new', 'v2')]
+    await stage.clock.advance(10_000)
+    expect(stage.sight.podTemplateHash).toBe('new')
+    expect(stage.server.count('replicasets')).toBe(4)
+  })
+
+  test('the hash of one template is never told of another', async () => {
+    const { stage, epoch } = await rolling()
+    expect(stage.sights.look(key, revisionOf('v2'))?.podTemplateHash).toBe('new')
+    expect(stage.sights.look(key, revisionOf('v3'))).not.toHaveProperty('podTemplateHash')
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3') }), epoch)
+    expect(stage.sights.look(key, revisionOf('v3'))).not.toHaveProperty('podTemplateHash')
+  })
+
+  test('the least of the budgets that select the pods, in a rollout only', async () => {
+    const stage = new SightStage()
+    stage.server.items['poddisruptionbudgets'] = [
+      disruptionBudget(5, {}),
+      disruptionBudget(3, { matchLabels: { app: 'checkout' } }),
+      disruptionBudget(0, { matchLabels: { app: 'cart' } }),
+    ]
+    stage.sights.follow(targetOf(), undefined)
+    await stage.clock.advance(20_000)
+    expect(stage.server.count('poddisruptionbudgets')).toBe(0)
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    await stage.clock.advance(4000)
+    expect(stage.server.count('poddisruptionbudgets')).toBe(3)
+    expect(stage.sight.disruptionsAllowed).toBe(3)
+    stage.server.items['poddisruptionbudgets'] = []
+    await stage.clock.advance(2000)
+    expect(stage.sight).not.toHaveProperty('disruptionsAllowed')
+  })
+
+  test('a refusal keeps what was known, and is told once', async () => {
+    const { stage } = await rolling()
+    stage.server.items['poddisruptionbudgets'] = [disruptionBudget(2, {})]
+    await stage.clock.advance(2000)
+    stage.server.items['poddisruptionbudgets'] = new KubeError('Forbidden', 'no')
+    await stage.clock.advance(20_000)
+    expect(stage.sight.disruptionsAllowed).toBe(2)
+    expect(stage.logged).toHaveLength(1)
+    expect(stage.logged[0]?.msg).toMatch(/^PodDisruptionBudgets cannot be read/)
+    stage.server.items['poddisruptionbudgets'] = []
+    await stage.clock.advance(2000)
+    stage.server.items['poddisruptionbudgets'] = new KubeError('Unavailable', 'no')
+    await stage.clock.advance(4000)
+    expect(stage.logged).toHaveLength(2)
+  })
+})
+
+describe('the pods to listen to', () => {
+  const pod = (uid: string, hash: string, more: object = {}) => ({
+    uid,
+    hash,
+    restarts: 0,
+    podIP: `10.0.0.${uid}`,
+    ...more,
+  })
+  const roles = (stage: SightStage) => Object.fromEntries(stage.watched().map(({ uid, role }) => [uid, role]))
+
+  test('are told apart by the hash, and by their deletion', async () => {
+    const { stage } = await rolling()
+    stage.pods = [
+      pod('1', 'old'),
+      pod('2', 'new'),
+      pod('3', 'new', { deletionTimestamp: '2026-01-01T00:00:30Z' }),
+      { uid: '4', hash: 'new', restarts: 0 },
+    ]
+    expect(roles(stage)).toEqual({ 1: 'background', 2: 'newVersion', 3: 'draining' })
+    expect(stage.watched()[0]).toEqual({ uid: '1', restarts: 0, address: '10.0.0.1', port: 9909, role: 'background' })
+  })
+
+  test('are background before the hash is known, and at rest', async () => {
+    const stage = new SightStage()
+    stage.pods = [pod('1', 'new'), pod('2', 'new', { deletionTimestamp: '2026-01-01T00:00:30Z' })]
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    await stage.clock.advance(0)
+    expect(roles(stage)).toEqual({ 1: 'background', 2: 'draining' })
+    stage.sights.follow(targetOf(), undefined)
+    stage.server.items['replicasets'] = [replicaSet('new', 'v2')]
+    await stage.clock.advance(10_000)
+    expect(roles(stage)).toEqual({ 1: 'background', 2: 'background' })
+  })
+
+  test('are none where no container says where drain-server listens', async () => {
+    const { drainPort: _, ...target } = targetOf()
+    const { stage } = await rolling(target)
+    stage.pods = [pod('1', 'old')]
+    expect(stage.watched()).toEqual([])
+  })
+
+  test('go to one ear for as long as the source is the same', async () => {
+    const { stage, epoch } = await rolling()
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3'), drainPort: 1 }), epoch)
+    stage.sights.follow(targetOf({ pacing: pacingOf({ objective: { errorRate: 0.1 } }), service: 'x' }), epoch)
+    stage.sights.follow(targetOf(), undefined)
+    expect(stage.listening).toBe(1)
+    const pacing = pacingOf({ source: 'Prometheus', prometheus: { endpoint: 'main', preset: 'linkerd' } })
+    stage.sights.follow(targetOf({ pacing }), undefined)
+    expect(stage.listening).toBe(2)
+    stage.sights.follow(targetOf({ pacing, service: 'other' }), undefined)
+    expect(stage.listening).toBe(3)
+  })
+})

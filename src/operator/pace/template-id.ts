@@ -30,9 +30,10 @@ function withoutContract(template: Record<string, unknown>): object {
   return { ...template, spec: { ...spec, containers: list(containers).map((each) => containerWithout(record(each))) } }
 }
 
+/** Without a hook, no lifecycle and an empty one are the same. */
 function containerWithout({ readinessProbe: _probe, lifecycle, ...rest }: Record<string, unknown>): object {
   const { preStop: _preStop, ...others } = record(lifecycle)
-  return Object.keys(others).length === 0 ? rest : { ...rest, lifecycle: others }
+  return { ...rest, lifecycle: others }
 }
 
 function hashOf(value: unknown): string {

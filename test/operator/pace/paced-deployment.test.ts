@@ -28,6 +28,8 @@ test('counts what the Deployment controller counts', () => {
   expect(facts).toMatchObject({ templateId, live, ours, taken, deadlineExceeded: false, rollbackAllowed: false })
   expect(facts).not.toHaveProperty('disruptionsAllowed')
   expect(facts).not.toHaveProperty('gitOpsManager')
+  const flux = { ...deployment, pace: { ...deployment.pace, gitOpsManager: 'flux', rollbackAllowed: true } }
+  expect(pacedDeployment(flux, [], {}, 0)).toMatchObject({ gitOpsManager: 'flux', rollbackAllowed: true })
   const unseen = deploymentOf({}, { observedGeneration: 3 })
   expect(pacedDeployment(unseen, [], { disruptionsAllowed: 0 }, 0)).toMatchObject({
     observed: false,

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { type EpochMemory, judgeEpoch, observeFromMs, termsOf } from '../../../src/operator/pace/epoch-judge.ts'
+import type { Epoch } from '../../../src/operator/pace/sight.ts'
+import type { CountsByOrigin, Origin, Reading } from '../../../src/pacing/index.ts'
+import { pacingOf } from './sight-stage.ts'
+
+const terms = termsOf(pacingOf())
+const epoch: Epoch = { blameFromMs: 1000 }
+const silent: Reading = { kind: 'silent', reason: 'Timeout', message: 'slow' }
+type Counted = readonly [requests: number, errors: number]
+
+const of = (counts: Partial<Record<Origin, Counted>>): Reading => ({
+  kind: 'counts',
+  counts: Object.fromEntries(
+    Object.entries(counts).map(([origin, [requests, errors]]) => [origin, { requests, errors }]),
+  ) as CountsByOrigin,
+})
+/** All origins told apart, as the Pods signal does. */
+const pods = (newVersion: Counted, draining: Counted = [0, 0], background: Counted = [0, 0]): Reading =>
+  of({ draining, newVersion, background })
+
+function look(sinceBlame: Reading, sinceObserved = sinceBlame, known?: EpochMemory, of = epoch) {
+  return judgeEpoch(known, of, { sinceBlame, sinceObserved }, terms)
+}
+
+test('the terms are those of the policy', () => {
+  const objective = { errorRate: 0.02, minRequests: 7, burst: 3 }
+  expect(termsOf(pacingOf({ objective }))).toMatchObject({ objective: 0.02, minRequests: 7, burst: 3 })
+})
+
+test.each<[Epoch, number]>([
+  [{ blameFromMs: 5 }, 5],
+  [{ blameFromMs: 5, settledMs: 8 }, 8],
+  [{ blameFromMs: 5, settledMs: 3 }, 5],
+])('%j is observed from %i on', (of, ms) => expect(observeFromMs(of)).toBe(ms))
+
+describe('a breach', () => {
+  test.each<[string, Reading, Origin]>([
+    ['the new version', pods([200, 20]), 'newVersion'],
+    ['draining pods', pods([200, 0], [200, 20]), 'draining'],
+    ['the background', pods([200, 0], [0, 0], [200, 20]), 'background'],
+    ['nobody who can be told', of({ service: [200, 20] }), 'service'],
+    ['both, and the version has the stronger cure', pods([200, 20], [200, 20], [200, 20]), 'newVersion'],
+    ['draining pods and the background', pods([200, 0], [200, 20], [200, 20]), 'draining'],
+  ])('is blamed on %s', (_, reading, blame) => {
+    expect(look(reading).pace).toEqual({ outcome: 'Breached', blame, sinceMs: 1000 })
+  })
+
+  test('goes before Healthy', () => {
+    const settled = { ...epoch, settledMs: 2000 }
+    expect(look(pods([10_200, 60]), pods([10_000, 0]), undefined, settled).pace.outcome).toBe('Breached')
+    expect(look(pods([10_200, 0]), pods([10_000, 0]), undefined, settled).pace.outcome).toBe('Healthy')
+  })
+
+  test('stays, with what was told, and only grows worse', () => {
+    const background = look(pods([200, 0], [0, 0], [200, 20]))
+    const diluted = look(pods([9_000_000, 0], [0, 0], [9_000_000, 20]), silent, background.memory)
+    expect(diluted.pace).toEqual(background.pace)
+    expect(diluted.verdict).toBe(background.verdict)
+    const worse = look(pods([400, 40], [0, 0], [200, 20]), silent, diluted.memory)
+    expect(worse.pace.blame).toBe('newVersion')
+    expect(worse.verdict.because).toMatch(/newVersion failed 40 of 400/)
+    const again = look(pods([9_000_000, 40], [0, 0], [400, 40]), silent, worse.memory)
+    expect(again.pace.blame).toBe('newVersion')
+    expect(again.verdict).toBe(worse.verdict)
+    expect(look(silent, silent, again.memory).verdict).toBe(worse.verdict)
+  })
+
+  test('ends with its epoch', () => {
+    const { memory } = look(pods([200, 20]))
+    const next = look(pods([0, 0]), pods([0, 0]), memory, { blameFromMs: 3000 })
+    expect(next.pace).toEqual({ outcome: 'Inconclusive', sinceMs: 3000 })
+    expect(next.memory).toEqual({ blameFromMs: 3000, steps: [] })
+  })
+})
+
+describe('the steps', () => {
+  const at = (settledMs: number): Epoch => ({ ...epoch, settledMs })
+
+  test('are what had been reached when each one was complete, noted once', () => {
+    const first = look(pods([500, 1]), pods([0, 0]), undefined, at(2000))
+    expect(first.memory.steps).toMatchObject([
+      { settledMs: 2000, counts: { newVersion: { requests: 500, errors: 1 } } },
+    ])
+    const later = look(pods([800, 1]), pods([300, 0]), first.memory, at(2000))
+    expect(later.memory.steps).toEqual(first.memory.steps)
+    const second = look(pods([900, 2]), pods([10, 0]), later.memory, at(5000))
+    expect(second.memory.steps).toMatchObject([
+      { settledMs: 2000 },
+      { counts: { newVersion: { requests: 890, errors: 2 } } },
+    ])
+    expect(look(pods([950, 2]), pods([950, 2]), second.memory).memory.steps).toHaveLength(2)
+  })
+
+  test('wait for something to be heard', () => {
+    const { memory } = look(pods([500, 0]), silent, undefined, at(2000))
+    expect(memory.steps).toEqual([])
+    expect(look(pods([600, 0]), pods([50, 0]), memory, at(2000)).memory.steps).toMatchObject([
+      { counts: { newVersion: { requests: 550 } } },
+    ])
+  })
+
+  test('let a fault be seen that began with one of them, and was fine for long before', () => {
+    const before = look(pods([1_000_000, 0]), pods([0, 0]), undefined, at(2000))
+    const late = pods([1_000_100, 12])
+    expect(look(late, pods([100, 12]), before.memory, at(2000)).pace.outcome).toBe('Breached')
+    expect(look(late).pace.outcome).not.toBe('Breached')
+  })
+
+  test('are no more than there is, when a source goes back on what it said', () => {
+    const { memory } = look(of({ service: [500, 5] }), of({ service: [0, 0] }), undefined, at(2000))
+    const { pace, verdict } = look(of({ service: [400, 0] }), of({ service: [10, 0] }), memory, at(2000))
+    expect(pace.outcome).toBe('Inconclusive')
+    expect(verdict).toMatchObject({ reason: 'TooFewRequests' })
+  })
+})
+
+describe('what is not concluded', () => {
+  test('silence is neither, and is told with its reason', () => {
+    const { pace, verdict } = look(silent)
+    expect(pace).toEqual({ outcome: 'Inconclusive', sinceMs: 1000 })
+    expect(verdict).toMatchObject({ kind: 'Inconclusive', reason: 'Timeout' })
+  })
+
+  test('health is of the new version, not of the others', () => {
+    expect(look(pods([0, 0], [0, 0], [100_000, 0])).pace.outcome).toBe('Inconclusive')
+    expect(look(pods([10_000, 0])).pace.outcome).toBe('Healthy')
+  })
+
+  test('a step alone is never Breached, and nothing healthy is told of it', () => {
+    const settled = { ...epoch, settledMs: 2000 }
+    const known: EpochMemory = {
+      blameFromMs: 1000,
+      steps: Array.from({ length: 60 }, (_, step) => ({ settledMs: step, counts: {} })),
+    }
+    const heard = { sinceBlame: pods([10_000, 5]), sinceObserved: pods([100, 3]) }
+    const { pace, verdict } = judgeEpoch(known, settled, heard, terms)
+    expect(pace).toEqual({ outcome: 'Inconclusive', sinceMs: 2000 })
+    expect(verdict.kind).toBe('Inconclusive')
+  })
+})

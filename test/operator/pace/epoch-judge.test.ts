@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type EpochMemory, judgeEpoch, observeFromMs, termsOf } from '../../../src/operator/pace/epoch-judge.ts'
 import type { Epoch } from '../../../src/operator/pace/sight.ts'
-import type { CountsByOrigin, Origin, Reading } from '../../../src/pacing/index.ts'
+import type { Origin, Reading } from '../../../src/pacing/index.ts'
 import { pacingOf } from './sight-stage.ts'
 
 const terms = termsOf(pacingOf())
@@ -13,7 +13,7 @@ const of = (counts: Partial<Record<Origin, Counted>>): Reading => ({
   kind: 'counts',
   counts: Object.fromEntries(
     Object.entries(counts).map(([origin, [requests, errors]]) => [origin, { requests, errors }]),
-  ) as CountsByOrigin,
+  ),
 })
 /** All origins told apart, as the Pods signal does. */
 const pods = (newVersion: Counted, draining: Counted = [0, 0], background: Counted = [0, 0]): Reading =>

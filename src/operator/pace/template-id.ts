@@ -13,7 +13,7 @@ export interface TemplateIds {
 }
 
 export function templateIds(template: unknown): TemplateIds {
-  const whole = withoutHash(template)
+  const whole = withoutHash(sorted(template))
   return { templateId: hashOf(withoutContract(whole)), revisionId: hashOf(whole) }
 }
 
@@ -36,13 +36,17 @@ function containerWithout({ readinessProbe: _probe, lifecycle, ...rest }: Record
   return { ...rest, lifecycle: others }
 }
 
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortedKeys)).digest('hex').slice(0, 16)
+function hashOf(template: object): string {
+  return createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 16)
 }
 
-/** A key of null is as good as none: API servers have written `creationTimestamp: null`, and have stopped to. */
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const entries = Object.entries(value).filter(([, inner]) => inner !== null)
-  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)))
+/** By key. A key of null is as good as none: API servers have written `creationTimestamp: null`, and have stopped to. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const result: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    if (inner !== null) result[key] = sorted(inner)
+  }
+  return result
 }

@@ -60,6 +60,7 @@ export class Pacer {
       {
         ...key,
         namespace,
+        policy: policy.name,
         deployment: name,
         revisionId: deployment.pace.revisionId,
         selector: deployment.selector,
@@ -108,10 +109,7 @@ export class Pacer {
   async #rollBack(deployment: DeploymentFacts, templateId: string): Promise<boolean> {
     const { api, log } = this.#with
     const { namespace, name } = deployment.view
-    const revision = newestWithTemplate(
-      await listRevisions(api, deployment),
-      templateId,
-    )
+    const revision = newestWithTemplate(await listRevisions(api, deployment), templateId)
     if (revision === undefined) {
       log.warn({ namespace, deployment: name }, 'no ReplicaSet has the template that was healthy: not rolled back')
       return false

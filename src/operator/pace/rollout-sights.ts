@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock, KubeApi } from '../../kube/index.ts'
 import { createAsk, type Endpoints } from '../../signals/index.ts'
+import type { OperatorMetrics } from '../metrics.ts'
 import type { PodEnded } from './ends.ts'
 import { PodsEar } from './pods-ear.ts'
 import { PrometheusEar } from './prometheus-ear.ts'
@@ -19,6 +20,7 @@ export interface RolloutSightsOptions {
   /** What is known of a target is not what it was: it is to be looked at. */
   readonly changed: (key: SightKey) => void
   readonly log: Pick<Logger, 'warn' | 'error'>
+  readonly metrics: Pick<OperatorMetrics, 'setVerdict' | 'forgetVerdict'>
   /** What listens to a target. By default the source that its policy names, over the network. */
   readonly listen?: Listen
 }

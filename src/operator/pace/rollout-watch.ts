@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Clock, KubeApi, Timer } from '../../kube/index.ts'
 import type { Counts, PaceVerdict, Reading, Verdict } from '../../pacing/index.ts'
 import type { WatchedPod } from '../../signals/index.ts'
+import type { OperatorMetrics } from '../metrics.ts'
 import { sumOf } from './counts.ts'
 import type { Ear } from './ear.ts'
 import { Ends, type PodEnded } from './ends.ts'
@@ -24,6 +25,7 @@ export interface RolloutWatchOptions {
   /** What is known is not what it was. Never called from within `follow`. */
   readonly changed: () => void
   readonly log: Pick<Logger, 'warn' | 'error'>
+  readonly metrics: Pick<OperatorMetrics, 'setVerdict' | 'forgetVerdict'>
 }
 
 const rolloutTickMs = 2000
@@ -45,6 +47,7 @@ export class RolloutWatch {
   #target: SightTarget
   #span: Span
   #ear: Ear
+  /** Of its own epoch: the judge knows by blameFromMs whether that is still the present one. */
   #memory: EpochMemory | undefined
   #pace: PaceVerdict
   #verdict: Verdict | undefined
@@ -104,6 +107,7 @@ export class RolloutWatch {
 
   stop(): void {
     this.#stopped = true
+    this.#note(undefined)
     this.#timer?.cancel()
     this.#tick?.abort(new Error('no longer followed'))
   }
@@ -132,9 +136,8 @@ export class RolloutWatch {
   #begin(span: Span): void {
     const before = this.#span
     this.#span = span
-    if (before.kind === 'rest' && span.kind === 'rollout') this.#verdict = undefined
+    if (before.kind !== span.kind) this.#note(undefined)
     const same = before.kind === 'rollout' && span.kind === 'rollout' && before.blame === span.blame
-    if (!same) this.#memory = undefined
     const stays = same && (this.#pace.outcome === 'Breached' || before.observed === span.observed)
     if (!stays) this.#pace = unheard(span)
   }
@@ -226,8 +229,15 @@ export class RolloutWatch {
   #tell(verdict: Verdict, nowMs: number): void {
     const due = nowMs - this.#verdictAtMs >= tellMs && !isDeepStrictEqual(this.#verdict, verdict)
     if (!due && this.#verdict !== undefined && kindOf(this.#verdict) === kindOf(verdict)) return
-    this.#verdict = verdict
+    this.#note(verdict)
     this.#verdictAtMs = nowMs
+  }
+
+  #note(verdict: Verdict | undefined): void {
+    const { namespace, policy, deployment: target } = this.#target
+    this.#verdict = verdict
+    if (verdict === undefined) this.#with.metrics.forgetVerdict({ namespace, policy, target })
+    else this.#with.metrics.setVerdict({ namespace, policy, target }, verdict)
   }
 
   #publish(): void {
@@ -248,9 +258,12 @@ function unheard(span: Span): PaceVerdict {
   return { outcome: 'Inconclusive', sinceMs: span.kind === 'rest' ? span.since.wallMs : span.observed.wallMs }
 }
 
-/** Two targets with the same are listened to by the same ear. */
-function sourceOf({ namespace, deployment, service, pacing: { source, prometheus } }: SightTarget): string {
-  return JSON.stringify(source === 'Pods' ? [source] : [source, namespace, deployment, service, prometheus])
+/**
+ * Two targets with the same are listened to by the same ear. Pods that could not be asked before began before: what they
+ * have counted is not of this watch.
+ */
+function sourceOf({ service, drainPort, pacing: { source, prometheus } }: SightTarget): string {
+  return JSON.stringify(source === 'Pods' ? [source, drainPort !== undefined] : [source, service, prometheus])
 }
 
 function kindOf(verdict: Verdict): string {

@@ -42,6 +42,8 @@ export interface Sight {
 /** What is watched. */
 export interface SightTarget extends SightKey {
   readonly namespace: string
+  /** The policy's name, for metrics. */
+  readonly policy: string
   readonly deployment: string
   readonly revisionId: string
   readonly selector: Readonly<Record<string, string>>

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import type { Pacing } from '../../../src/api/index.ts'
 import { pacingSchema } from '../../../src/api/pacing.ts'
 import { KubeError, type KubeApi } from '../../../src/kube/index.ts'
+import { OperatorMetrics } from '../../../src/operator/metrics.ts'
 import type { Ear } from '../../../src/operator/pace/ear.ts'
 import type { PodSeen } from '../../../src/operator/pace/watched-pods.ts'
 import { RolloutSights, type RolloutSightsOptions } from '../../../src/operator/pace/rollout-sights.ts'
@@ -122,6 +123,7 @@ export function targetOf(changes: Partial<SightTarget> = {}): SightTarget {
   return {
     ...key,
     namespace: 'shop',
+    policy: 'web',
     deployment: 'checkout',
     revisionId: revisionOf('v2'),
     selector: { app: 'checkout' },
@@ -145,6 +147,7 @@ export class SightStage {
   watched: () => readonly WatchedPod[] = () => []
   listening = 0
   changes = 0
+  readonly metrics = new OperatorMetrics()
   readonly logged: { msg: string; err?: { message: string } }[] = []
 
   constructor(options: Partial<RolloutSightsOptions> & { origins?: readonly Origin[] } = {}) {
@@ -157,6 +160,7 @@ export class SightStage {
       pods: () => this.pods,
       endpoints: {},
       changed: () => (this.changes += 1),
+      metrics: this.metrics,
       log: pino({ level: 'trace', base: null }, { write }),
       listen: (_, pods) => {
         this.listening += 1

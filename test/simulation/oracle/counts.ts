@@ -1,4 +1,4 @@
-import type { DrainPolicyStatus } from '../../../src/api/index.ts'
+import type { DrainPolicyStatus, PaceStatus } from '../../../src/api/index.ts'
 import type { KubeObject } from '../../../src/kube/index.ts'
 import { events } from '../../../src/kube/index.ts'
 import type { SeenWrite } from '../run/chronicle.ts'
@@ -65,8 +65,9 @@ interface Change {
 /** By Deployment, what the operator changed in its template. */
 function templateChanges(lived: Lived): Map<string, Change[]> {
   const found = new Map<string, Change[]>()
-  for (const { resource, object, before, atMs, changed } of writesOf(lived)) {
-    if (resource.plural !== 'deployments' || !changed || before === undefined) continue
+  for (const { resource, object, before, atMs, changed, verb } of writesOf(lived)) {
+    // A rollback is no contract of ours.
+    if (resource.plural !== 'deployments' || !changed || before === undefined || verb === 'patch') continue
     const contract = contractOf(object as RawDeployment)
     if (contract === contractOf(before as RawDeployment)) continue
     const key = `${object.metadata.name} (${object.metadata.uid})`
@@ -121,6 +122,7 @@ function hasty(lived: Lived): string[] {
       if (!removed) policies.push({ from: atMs, to: Infinity, policy: object as RawPolicy })
     }
     if (resource.plural !== 'deployments' || !isOperators(write) || before === undefined) continue
+    if (write.verb === 'patch') continue
     // `kubectl rollout undo` takes every value: what is left of ours is the name of the container, and no contract.
     const gave = ownedPaths(before).some((path) => !path.endsWith('/.') && !path.endsWith('/f:name'))
     if (!gave || ownedPaths(object).length > 0) continue
@@ -204,8 +206,10 @@ function toTell(lived: Lived): Map<string, number> {
       add('ContractDelivered Deployment')
       add('ContractDelivered DrainPolicy')
       add('ContractReleased Deployment')
+      if (write.verb === 'patch') for (const kind of ['Deployment', 'DrainPolicy']) add(`RolloutRolledBack ${kind}`)
     }
-    if (write.resource.plural === 'drainpolicies') for (const key of transitions(write)) add(key)
+    if (write.resource.plural === 'drainpolicies')
+      for (const key of [...transitions(write), ...paceTransitions(write)]) add(key)
   }
   add('DrainNotClean DrainPolicy', lived.chronicle.ends.length)
   return counts
@@ -220,6 +224,23 @@ function transitions({ before, object }: SeenWrite): string[] {
     if (type === 'PropagationMeasured') return ['PropagationMeasured DrainPolicy']
     if (type !== 'Stalled') return []
     return [reason === 'ContractBlocked' ? 'ContractBlocked DrainPolicy' : 'PolicyBroken DrainPolicy']
+  })
+}
+
+/** What a status tells anew of its rollouts. */
+function paceTransitions({ before, object }: SeenWrite): string[] {
+  const pacesOf = (policy: KubeObject | undefined): Map<string, PaceStatus | undefined> =>
+    new Map(((policy as RawPolicy | undefined)?.status?.targets ?? []).map(({ name, pace }) => [name, pace]))
+  const known = pacesOf(before)
+  return [...pacesOf(object)].flatMap(([name, pace]) => {
+    const was = known.get(name)
+    const reasons = [
+      ...(pace?.phase === 'Paused' && was?.phase !== 'Paused' ? ['RolloutPaused'] : []),
+      ...(pace?.verdict === 'Breached' && was?.verdict !== 'Breached' ? ['RolloutBreached'] : []),
+      ...(pace?.phase !== 'Paused' && was?.phase === 'Paused' ? ['RolloutResumed'] : []),
+      ...(pace?.phase === 'AtRest' && was !== undefined && was.phase !== 'AtRest' ? ['RolloutEnded'] : []),
+    ]
+    return reasons.map((reason) => `${reason} DrainPolicy`)
   })
 }
 

@@ -20,6 +20,7 @@ export interface RawPolicy extends KubeObject {
       safetyMargin?: string
       bounds?: { gracePeriod?: { max?: string } }
     }
+    pacing?: { onBreach?: string; onInconclusive?: string; maxHold?: string }
   }
   status?: DrainPolicyStatus
 }
@@ -60,11 +61,9 @@ export function holderOf(policies: readonly RawPolicy[], deployment: RawDeployme
     .sort((one, other) => (age(one) < age(other) ? -1 : 1))[0]
 }
 
-/** What of a Deployment is ours by managedFields, as paths. */
-export function ownedPaths({ metadata }: KubeObject): string[] {
-  const own = metadata.managedFields?.find(
-    ({ manager, operation }) => manager === 'drainkeeper' && operation === 'Apply',
-  )
+/** What of a Deployment one of our managers owns by managedFields, as paths. */
+export function ownedPaths({ metadata }: KubeObject, manager = 'drainkeeper'): string[] {
+  const own = metadata.managedFields?.find((entry) => entry.manager === manager && entry.operation === 'Apply')
   return own === undefined ? [] : leavesOf(own.fieldsV1 ?? {}, '')
 }
 

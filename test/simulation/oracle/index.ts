@@ -2,6 +2,7 @@
 import type { Lived } from '../run/history.ts'
 import { contractRules } from './contract.ts'
 import { countRules } from './counts.ts'
+import { pacingRules } from './pacing.ts'
 import { restRules } from './rest.ts'
 import type { Rule, Violation } from './rule.ts'
 import { endRules } from './same-end.ts'
@@ -9,9 +10,18 @@ import { writeRules } from './writes.ts'
 
 export type { Rule, Violation } from './rule.ts'
 
-export const rules: readonly Rule[] = [...writeRules, ...restRules, ...contractRules, ...countRules, ...endRules]
+export const rules: readonly Rule[] = [
+  ...writeRules,
+  ...restRules,
+  ...contractRules,
+  ...countRules,
+  ...pacingRules,
+  ...endRules,
+]
 
 /** Every rule that this history breaks, with how. */
-export function judge(lived: Lived, reference: Lived | undefined): Violation[] {
-  return rules.flatMap(({ name, check }) => check(lived, reference).map((message) => ({ rule: name, message })))
+export function judge(lived: Lived, reference: Lived | undefined, abandoned?: Lived): Violation[] {
+  return rules.flatMap(({ name, check }) =>
+    check(lived, reference, abandoned).map((message) => ({ rule: name, message })),
+  )
 }

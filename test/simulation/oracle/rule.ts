@@ -5,8 +5,11 @@ export interface Rule {
   name: string
   /** One sentence that completes "It must hold that ...". */
   claim: string
-  /** Each way in which it does not hold, in words. `reference` is the same history without faults. */
-  check: (lived: Lived, reference: Lived | undefined) => string[]
+  /**
+   * Each way in which it does not hold, in words. `reference` is the same history without faults, `abandoned` the one in
+   * which the operator dies for good.
+   */
+  check: (lived: Lived, reference: Lived | undefined, abandoned: Lived | undefined) => string[]
 }
 
 export interface Violation {

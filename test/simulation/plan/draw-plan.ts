@@ -1,6 +1,7 @@
 import { requestFaults } from '../wire/faults.ts'
 import { Seeded } from '../time/seeded.ts'
 import { authors, type Manifest, type StatedHook } from '../world/manifest.ts'
+import { withPacing } from './draw-pacing.ts'
 import type { Fault, Happening, Plan } from './plan.ts'
 
 /** How long things happen. */
@@ -17,8 +18,20 @@ const resources = [
 /** One drain is enough to measure P. */
 const quick = { quantile: 0.5, confidence: 0.5, window: 10, initial: '5s' }
 
-/** The history that a seed tells. */
+/** The share of seeds whose policies pace rollouts. */
+const pacedShare = 0.25
+
+/** The history that a seed tells. What pacing adds is drawn apart: the other seeds know nothing of it. */
 export function drawPlan(seed: number): Plan {
+  const plan = drawUnpaced(seed)
+  return isPaced(seed) ? withPacing(plan, new Seeded(seed, 'pacing')) : plan
+}
+
+export function isPaced(seed: number): boolean {
+  return new Seeded(seed, 'paced').chance(pacedShare)
+}
+
+function drawUnpaced(seed: number): Plan {
   const random = new Seeded(seed, 'plan')
   const rough = random.chance(0.5)
   const both = random.chance(0.4)

@@ -1,5 +1,5 @@
 import type { DrainProfile } from '../world/drain-endings.ts'
-import type { Manifest, StatedHook } from '../world/manifest.ts'
+import type { Manifest, StatedHook, StatedPace } from '../world/manifest.ts'
 import type { RequestFault } from '../wire/faults.ts'
 
 /** Something that happens at a time: plain data, so that a history can be written down, shrunk and told again. */
@@ -22,6 +22,14 @@ export type Happening = { atMs: number } & (
   | { kind: 'deletePolicy'; name: string; againAfterMs: number | undefined }
   | { kind: 'patchService'; name: string; spec: Record<string, unknown> }
   | { kind: 'deleteService'; name: string; againAfterMs: number | undefined }
+  | { kind: 'traffic'; name: string; requestsPerSecond: number }
+  | { kind: 'fails'; name: string; image: string; share: number }
+  | { kind: 'background'; name: string; share: number; forMs: number }
+  | { kind: 'silence'; name: string; forMs: number }
+  | { kind: 'resume'; name: string }
+  | { kind: 'statePace'; name: string; pace: StatedPace | undefined }
+  | { kind: 'editPace'; name: string; pace: StatedPace }
+  | { kind: 'budget'; name: string; forMs: number }
   | Fault
 )
 
@@ -71,7 +79,16 @@ export interface Plan {
   travelMs: number
   /** From a change to a process's hearing of it, at most; most take far less. */
   watchLagMs: number
+  /** Present where policies pace rollouts. */
+  paced?: Paced
   happenings: Happening[]
+}
+
+export interface Paced {
+  /** At the end there are no requests; else every service is busy, and well. */
+  endsQuiet: boolean
+  /** When the operator dies for good, where the history is told a third time. */
+  diesAtMs: number
 }
 
 export function isFault(happening: Happening): happening is Happening & Fault {

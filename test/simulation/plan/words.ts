@@ -4,11 +4,13 @@ import type { Happening } from './plan.ts'
 export function inWords(happening: Happening): string {
   switch (happening.kind) {
     case 'apply': {
-      const { name, author, replicas, graceSeconds, hook, drainPort } = happening.manifest
+      const { name, author, replicas, graceSeconds, hook, drainPort, pace, mayRollBack = false } = happening.manifest
       const states = [
         ...(graceSeconds === undefined ? [] : [`grace ${graceSeconds} s`]),
         ...(hook === undefined ? [] : [`hook ${JSON.stringify(hook)}`]),
         ...(drainPort ? ['port drain'] : []),
+        ...(pace === undefined ? [] : [JSON.stringify(pace)]),
+        ...(mayRollBack ? ['a rollback is allowed'] : []),
       ]
       return `${author} applies Deployment ${name}, ${replicas} replicas${states.length === 0 ? '' : `, stating ${states.join(', ')}`}`
     }
@@ -42,6 +44,22 @@ export function inWords(happening: Happening): string {
       return `policy ${happening.name} is applied: ${JSON.stringify(happening.spec)}`
     case 'deletePolicy':
       return `policy ${happening.name} is deleted${again(happening.againAfterMs)}`
+    case 'traffic':
+      return `${happening.name} has ${happening.requestsPerSecond} requests a second`
+    case 'fails':
+      return `${happening.image} of ${happening.name} fails ${percent(happening.share)} of its requests`
+    case 'background':
+      return `every pod of ${happening.name} fails ${percent(happening.share)} of its requests, for ${happening.forMs / 1000} s`
+    case 'silence':
+      return `no pod of ${happening.name} tells its metrics, for ${happening.forMs / 1000} s`
+    case 'resume':
+      return `kubectl rollout resume ${happening.name}`
+    case 'statePace':
+      return `the author of ${happening.name} states ${JSON.stringify(happening.pace ?? 'nothing of its pace')}`
+    case 'editPace':
+      return `kubectl edit ${happening.name}: ${JSON.stringify(happening.pace)}`
+    case 'budget':
+      return `a PodDisruptionBudget allows no disruption of ${happening.name}, for ${happening.forMs / 1000} s`
     case 'patchService':
       return `Service ${happening.name} is applied: ${JSON.stringify(happening.spec)}`
     case 'deleteService':
@@ -72,6 +90,10 @@ export function inWords(happening: Happening): string {
     default:
       return `replica ${happening.process} hears nothing of ${happening.resource} for ${happening.forMs / 1000} s`
   }
+}
+
+function percent(share: number): string {
+  return `${share * 100} %`
 }
 
 function again(afterMs: number | undefined): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { StoredWrite } from '../../../src/cluster/api-server/index.ts'
 import type { TransportRequest } from '../../../src/kube/index.ts'
 import type { PodEnd } from '../world/drain-endings.ts'
+import type { IntendedField } from '../world/intentions.ts'
 import type { RawPod } from '../world/raw.ts'
 
 /** A write as one of the operator's processes sent it. */
@@ -36,7 +37,7 @@ export class Chronicle {
   readonly ends: { atMs: number; pod: RawPod; end: PodEnd }[] = []
   readonly rejections: string[] = []
   /** What somebody meant and the operator replaced. */
-  readonly broken: { atMs: number; text: string }[] = []
+  readonly broken: { atMs: number; field: IntendedField; text: string }[] = []
   /** What was done and what became of it; faults too. */
   readonly doings: { atMs: number; text: string }[] = []
   /** Whether each thing that somebody did succeeded, in the order of the plan. */

@@ -1,5 +1,5 @@
 import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
-import { pods } from '../../../src/kube/index.ts'
+import { deployments, pods } from '../../../src/kube/index.ts'
 import type { Lease } from '../../../src/kube/lease-record.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Seeded } from '../time/seeded.ts'
@@ -9,7 +9,8 @@ import type { DrainProfile } from '../world/drain-endings.ts'
 import { Kubelet } from '../world/kubelet.ts'
 import { namespace } from '../world/manifest.ts'
 import { People } from '../world/people.ts'
-import { isReady, isTerminating, type RawDeployment, type RawPod } from '../world/raw.ts'
+import { isReady, isRolledOut, isTerminating, type RawDeployment, type RawPod } from '../world/raw.ts'
+import { Traffic } from '../world/traffic.ts'
 import { Chronicle, type SeenWrite } from './chronicle.ts'
 import { endOf, perform, type Stage } from './performance.ts'
 import { Replica, restartMs } from './replica.ts'
@@ -25,6 +26,8 @@ const silenceAfterTroubleMs = 65_000
 /** After everybody lists again, and after a change of leader, anything that would be written is written by then. */
 const afterwardsMs = 36_000
 const stepMs = 5000
+/** What a service has at the end of a history, where it is not quiet. */
+const busyRequestsPerSecond = 200
 /** A process that is told to stop has time for its last events and its lease. */
 const endWithinMs = 10_000
 
@@ -49,6 +52,8 @@ export interface LiveOptions {
   onReplica?: (replica: Replica) => void
   /** Stop when the state after the happenings is known. @default false */
   skipQuiet?: boolean
+  /** When every process of the operator dies, for good: then only the rollouts must come to their end. */
+  diesAtMs?: number
 }
 
 /** Lives a plan to its end: happenings, rest, then three relists and a change of leader in which nothing may be written. */
@@ -68,11 +73,16 @@ export async function live(plan: Plan, options: LiveOptions = {}): Promise<Lived
     }
     for (const happening of plan.happenings) clock.setTimeout(() => void perform(stage, happening), happening.atMs)
     const overMs = Math.max(5000, ...plan.happenings.map(endOf)) + 100
-    await clock.runUntil(overMs)
+    if (options.diesAtMs !== undefined) {
+      clock.setTimeout(() => stage.replicas.forEach((replica) => replica.perish()), options.diesAtMs)
+    }
+    await clock.runUntil(Math.max(overMs, options.diesAtMs ?? 0))
     for (const replica of stage.replicas) replica.forgetFaults()
+    stage.traffic.calm(plan.paced?.endsQuiet === true ? 0 : busyRequestsPerSecond)
     chronicle.line(clock.monotonicMs(), '--- nothing happens any more')
-    const restedMs = await rest(stage, clock)
-    if (restedMs !== undefined && options.skipQuiet !== true) await quiet(stage, clock)
+    const isAbandoned = options.diesAtMs !== undefined
+    const restedMs = await (isAbandoned ? endAlone(stage, clock) : rest(stage, clock))
+    if (restedMs !== undefined && !isAbandoned && options.skipQuiet !== true) await quiet(stage, clock)
     const { people, controllers, replicas, server, profiles } = stage
     const endMs = clock.monotonicMs()
     for (const replica of replicas) replica.end()
@@ -95,12 +105,15 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
     if (resource.plural !== 'leases') chronicle.line(atMs, `    ${write.client}: ${verb} ${what} ${version}`)
   })
   const people = new People(server)
-  server.onWrite(({ client, resource, before, object, changed }) => {
+  server.onWrite(({ client, resource, before, object, changed, verb }) => {
     if (!client.startsWith('drainkeeper/') || resource.plural !== 'deployments' || !changed || before === undefined)
       return
-    for (const text of people.intentions.brokenBy(before as RawDeployment, object as RawDeployment)) {
-      chronicle.broken.push({ atMs: clock.monotonicMs(), text: `${object.metadata.name}: ${text}` })
-    }
+    // A rollback takes the whole template back, as `kubectl rollout undo` does.
+    if (verb === 'patch') people.undone(object.metadata.name)
+    else
+      for (const { field, text } of people.intentions.brokenBy(before as RawDeployment, object as RawDeployment)) {
+        chronicle.broken.push({ atMs: clock.monotonicMs(), field, text: `${object.metadata.name}: ${text}` })
+      }
   })
   const profiles = new Map<string, DrainProfile>()
   const controllers = new Controllers({ server, clock, random: random.fork('controllers') })
@@ -115,6 +128,7 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
     },
   })
   kubelet.start()
+  const traffic = new Traffic({ server, clock })
   const replicas = Array.from({ length: Math.max(1, plan.replicas) }, (_, index) => {
     const weather = new ReplicaWeather({
       random: random.fork(`weather ${index}`),
@@ -124,9 +138,9 @@ async function prepare(plan: Plan, clock: SimClock, random: Seeded, chronicle: C
     })
     const leaderElection = plan.replicas > 0
     const own = { random: random.fork(`replica ${index}`), weather, leaderElection }
-    return new Replica({ index, server, clock, chronicle, ...own })
+    return new Replica({ index, server, clock, chronicle, traffic, ...own })
   })
-  return { clock, server, people, controllers, replicas, chronicle, profiles }
+  return { clock, server, people, controllers, replicas, chronicle, profiles, traffic }
 }
 
 /** Waits until nothing changes any more; undefined when that takes too long. */
@@ -139,6 +153,24 @@ async function rest(stage: Stage, clock: SimClock): Promise<number | undefined> 
     const quietMs = troubled ? silenceAfterTroubleMs : silenceMs
     if (isSettled(stage) && clock.monotonicMs() >= sinceMs + quietMs) return clock.monotonicMs()
     if (clock.monotonicMs() > fromMs + restWithinMs) return undefined
+    await clock.runUntil(clock.monotonicMs() + stepMs)
+  }
+}
+
+/**
+ * Without any operator: somebody types the documented line for what is paused, and time does the rest. Undefined when
+ * that takes longer than the holds that were left behind, one for each pod.
+ */
+async function endAlone({ server, people }: Stage, clock: SimClock): Promise<number | undefined> {
+  const all = (): RawDeployment[] => [...server.objects(deployments, namespace)] as RawDeployment[]
+  for (const { metadata, spec } of all()) if (spec.paused === true) await people.pause(metadata.name, false)
+  const holds = all().map(
+    ({ spec, status }) => ((spec.replicas ?? 1) + (status?.replicas ?? 0) + 1) * ((spec.minReadySeconds ?? 0) + 5),
+  )
+  const limitMs = clock.monotonicMs() + Math.max(0, ...holds) * 1000
+  for (;;) {
+    if (all().every(isRolledOut)) return clock.monotonicMs()
+    if (clock.monotonicMs() > limitMs) return undefined
     await clock.runUntil(clock.monotonicMs() + stepMs)
   }
 }
@@ -164,7 +196,8 @@ function changesLeader({ before, object }: SeenWrite): boolean {
 
 function isSettled({ server, controllers }: Stage): boolean {
   const settledPods = (server.objects(pods, namespace) as RawPod[]).every((pod) => isReady(pod) && !isTerminating(pod))
-  return settledPods && controllers.idle
+  const rollsNothing = (server.objects(deployments, namespace) as RawDeployment[]).every(isRolledOut)
+  return settledPods && rollsNothing && controllers.idle
 }
 
 function lastChangeMs({ writes }: Chronicle): number {

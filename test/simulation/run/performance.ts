@@ -7,6 +7,7 @@ import type { Controllers } from '../world/controllers.ts'
 import { type Manifest, namespace } from '../world/manifest.ts'
 import type { Done, People } from '../world/people.ts'
 import { timestamp } from '../world/raw.ts'
+import type { Traffic } from '../world/traffic.ts'
 import type { Chronicle } from './chronicle.ts'
 import type { Replica } from './replica.ts'
 
@@ -18,6 +19,7 @@ export interface Stage {
   replicas: readonly Replica[]
   chronicle: Chronicle
   profiles: Map<string, DrainProfile>
+  traffic: Traffic
 }
 
 /** When the last consequence of a happening that is decided beforehand has happened. */
@@ -39,7 +41,7 @@ export async function perform(stage: Stage, happening: Happening): Promise<void>
 }
 
 async function act(stage: Stage, happening: Happening): Promise<Done> {
-  const { clock, people, controllers, profiles } = stage
+  const { clock, people, controllers, profiles, traffic } = stage
   const later = (afterMs: number | undefined, what: () => Promise<Done>, words: string): void => {
     if (afterMs === undefined) return
     clock.setTimeout(() => {
@@ -121,6 +123,34 @@ async function act(stage: Stage, happening: Happening): Promise<Done> {
       const { name } = happening
       later(happening.againAfterMs, async () => people.applyService(name, {}), `Service ${name} is made again`)
       return people.deleteService(name)
+    }
+    case 'traffic':
+      traffic.flow(happening.name, happening.requestsPerSecond)
+      return 'done'
+    case 'fails':
+      traffic.fail(happening.name, happening.image, happening.share)
+      return 'done'
+    case 'background': {
+      const { name, forMs, share } = happening
+      clock.setTimeout(() => traffic.background(name, 0), forMs)
+      traffic.background(name, share)
+      return 'done'
+    }
+    case 'silence':
+      traffic.silence(happening.name, happening.forMs)
+      return 'done'
+    case 'resume':
+      return people.pause(happening.name, false)
+    case 'statePace':
+      return change(people, happening.name, ({ pace: _, ...rest }) =>
+        happening.pace === undefined ? rest : { ...rest, pace: happening.pace },
+      )
+    case 'editPace':
+      return people.editPace(happening.name, happening.pace)
+    case 'budget': {
+      const { name, forMs } = happening
+      later(forMs, async () => people.allowDisruptions(name, 1), `a disruption of ${name} is allowed again`)
+      return people.allowDisruptions(name, 0)
     }
     case 'outage':
       for (const { weather } of stage.replicas) {

@@ -3,12 +3,16 @@ import type { ApiServerLike } from '../../../src/cluster/api-server/index.ts'
 import type { Clock, TransportRequest } from '../../../src/kube/index.ts'
 import { Operator } from '../../../src/operator/index.ts'
 import { OperatorMetrics } from '../../../src/operator/metrics.ts'
+import { PodsEar } from '../../../src/operator/pace/pods-ear.ts'
+import { RolloutSights } from '../../../src/operator/pace/rollout-sights.ts'
+import type { Endpoints } from '../../../src/signals/index.ts'
 import { ProcessClock } from '../time/process-clock.ts'
 import type { Seeded } from '../time/seeded.ts'
 import { hashOf } from '../time/seeded.ts'
 import type { RequestFault } from '../wire/faults.ts'
 import { Wire } from '../wire/wire.ts'
 import { operatorNamespace } from '../world/manifest.ts'
+import type { Traffic } from '../world/traffic.ts'
 import type { Chronicle } from './chronicle.ts'
 import { isLeaseWrite, LeaseView } from './lease-view.ts'
 import type { ReplicaWeather } from './weather.ts'
@@ -21,6 +25,7 @@ export interface ReplicaOptions {
   weather: ReplicaWeather
   chronicle: Chronicle
   leaderElection: boolean
+  traffic: Traffic
 }
 
 /** What befalls a write by its number; counted over all processes of a replica, without leases. */
@@ -80,7 +85,7 @@ export class Replica {
   }
 
   start(): void {
-    const { clock, random, server, chronicle, index, leaderElection } = this.#options
+    const { clock, random, server, chronicle, index, leaderElection, traffic } = this.#options
     this.#started += 1
     this.#steadySinceMs = clock.monotonicMs()
     const identity = `operator-${index}.${this.#started}`
@@ -123,6 +128,12 @@ export class Replica {
       identity,
       leaseNamespace: operatorNamespace,
       leaderElection: this.#options.leaderElection,
+      createSights: (parts) => {
+        const ask = traffic.askOf(processClock, random.fork(`${identity} asks`))
+        const monotonicMs = (): number => processClock.monotonicMs()
+        const endpoints: Endpoints = {}
+        return new RolloutSights({ ...parts, endpoints, listen: (_, pods) => new PodsEar({ pods, ask, monotonicMs }) })
+      },
     })
     chronicle.line(clock.monotonicMs(), `${identity} starts`)
     const running: Running = { identity, clock: processClock, wire, stop, ended: operator.run(stop.signal) }
@@ -147,6 +158,12 @@ export class Replica {
   /** As SIGTERM does. */
   stop(): void {
     this.#running?.stop.abort()
+  }
+
+  /** As SIGKILL does, for good. */
+  perish(): void {
+    this.#isOver = true
+    this.kill(Infinity)
   }
 
   /** As SIGTERM does, for good: what waits for an end gets one, and can be forgotten. */

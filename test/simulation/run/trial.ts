@@ -3,7 +3,7 @@ import { faultFree, isFault, type Plan } from '../plan/plan.ts'
 import { judge, type Violation } from '../oracle/index.ts'
 import { live, type Lived } from './history.ts'
 
-/** A plan lived with its faults and without them, and judged. */
+/** A plan lived with its faults and without them (and, if it paces rollouts, up to the operator's death), and judged. */
 export interface Trial {
   plan: Plan
   lived: Lived
@@ -13,7 +13,8 @@ export interface Trial {
 export async function tryPlan(plan: Plan): Promise<Trial> {
   const reference = await live(faultFree(plan), { skipQuiet: true })
   const lived = await live(plan)
-  return { plan, lived, violations: judge(lived, reference) }
+  const abandoned = plan.paced === undefined ? undefined : await live(plan, { diesAtMs: plan.paced.diesAtMs })
+  return { plan, lived, violations: judge(lived, reference, abandoned) }
 }
 
 /** What one seed came to: plain data, small enough to be sent between processes by the thousand. */

@@ -24,6 +24,7 @@ export class Kubelet {
   readonly #api: KubeApi
   readonly #known = new Set<string>()
   readonly #ending = new Set<string>()
+  #addresses = 0
 
   constructor(options: KubeletOptions) {
     this.#options = options
@@ -55,6 +56,7 @@ export class Kubelet {
     if (this.#ending.has(pod.metadata.uid ?? '')) return
     await this.#writeStatus(pod, {
       phase: 'Running',
+      podIP: this.#address(),
       conditions: [
         { type: 'Ready', status: 'True', lastTransitionTime: now },
         { type: 'ContainersReady', status: 'True', lastTransitionTime: now },
@@ -63,6 +65,11 @@ export class Kubelet {
         { name: 'app', image: '', imageID: '', ready: true, restartCount: 0, state: { running: { startedAt: now } } },
       ],
     })
+  }
+
+  #address(): string {
+    this.#addresses += 1
+    return `10.1.${this.#addresses >> 8}.${this.#addresses & 255}`
   }
 
   #drain(pod: RawPod): void {

@@ -35,21 +35,44 @@ export interface Manifest {
   hook?: StatedHook
   /** The container declares the port of drain-server. */
   drainPort: boolean
+  /** Fields of the rollout's pace that it states. */
+  pace?: StatedPace
+  /** It is annotated so that it may be rolled back. */
+  mayRollBack?: boolean
+}
+
+/** What somebody may state of the pace of rollouts, as the API has it. */
+export interface StatedPace {
+  minReadySeconds?: number
+  progressDeadlineSeconds?: number
+  maxSurge?: number | string
+  maxUnavailable?: number | string
 }
 
 /** The manifest as an object of the API, with only what it states. */
 export function deploymentOf(manifest: Manifest): KubeObject & { spec: object } {
-  const { name, replicas } = manifest
+  const { name, replicas, pace = {}, mayRollBack = false } = manifest
+  const annotations = mayRollBack ? { annotations: { 'drainkeeper.dev/rollback': 'allowed' } } : {}
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, labels: { team: 'shop' } },
+    metadata: { name, namespace, labels: { team: 'shop' }, ...annotations },
     spec: {
       replicas,
+      ...paceSpecOf(pace),
       selector: { matchLabels: { app: name } },
       template: { metadata: { labels: { app: name } }, spec: podSpecOf(manifest) },
     },
   }
+}
+
+/** The part of a Deployment's spec that states these. */
+export function paceSpecOf({ maxSurge, maxUnavailable, ...plain }: StatedPace): object {
+  const rollingUpdate = {
+    ...(maxSurge === undefined ? {} : { maxSurge }),
+    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+  }
+  return { ...plain, ...(Object.keys(rollingUpdate).length === 0 ? {} : { strategy: { rollingUpdate } }) }
 }
 
 export function podSpecOf({ image, graceSeconds, hook, drainPort }: Manifest): Record<string, unknown> {
@@ -73,6 +96,7 @@ function lifecycleOf(hook: StatedHook): object {
  */
 export function mergeOf(now: Manifest, before: Manifest | undefined): object {
   const whole = deploymentOf(now) as unknown as { spec: { template: { spec: Record<string, unknown> } } }
+  Object.assign(whole.spec, paceSpecOf({ ...nulls(before?.pace), ...now.pace }))
   const podSpec = whole.spec.template.spec
   if (before?.graceSeconds !== undefined && now.graceSeconds === undefined) {
     podSpec['terminationGracePeriodSeconds'] = null
@@ -87,4 +111,8 @@ export function mergeOf(now: Manifest, before: Manifest | undefined): object {
     }
   }
   return whole
+}
+
+function nulls(pace: StatedPace = {}): StatedPace {
+  return Object.fromEntries(Object.keys(pace).map((field) => [field, null]))
 }

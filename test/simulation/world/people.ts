@@ -6,13 +6,14 @@ import {
   type KubeApi,
   type KubeObject,
   objectPath,
+  podDisruptionBudgets,
   pods,
   services,
 } from '../../../src/kube/index.ts'
 import { errorOfResponse } from '../../../src/kube/kube-error.ts'
 import { drainPolicies } from '../../../src/operator/resources.ts'
-import { Intentions } from './intentions.ts'
-import { deploymentOf, type Manifest, managers, mergeOf, namespace } from './manifest.ts'
+import { Intentions, type PaceIntent, paceIntents } from './intentions.ts'
+import { deploymentOf, type Manifest, managers, mergeOf, namespace, paceSpecOf, type StatedPace } from './manifest.ts'
 import { isTerminating, type RawDeployment, type RawTemplate } from './raw.ts'
 
 /** What somebody tried came to this: `done`, or why the API server refused. */
@@ -36,6 +37,11 @@ export class People {
     return this.#touched.has(name)
   }
 
+  /** Its template became an earlier one, with whatever somebody had stated then. */
+  undone(name: string): void {
+    this.#touched.add(name)
+  }
+
   manifest(name: string): Manifest | undefined {
     return this.#manifests.get(name)
   }
@@ -54,6 +60,7 @@ export class People {
       const { template } = (deploymentOf(manifest) as unknown as RawDeployment).spec
       this.intentions.state(uid, 'gracePeriod', author, template.spec.terminationGracePeriodSeconds)
       this.intentions.state(uid, 'preStop', author, template.spec.containers[0]?.lifecycle?.preStop)
+      for (const field of paceIntents) this.intentions.state(uid, field, author, manifest.pace?.[field])
     })
   }
 
@@ -97,10 +104,45 @@ export class People {
     })
   }
 
+  /** `kubectl rollout pause` and `resume`, which do nothing where it is so already. */
   async pause(name: string, paused: boolean): Promise<Done> {
-    return this.#changing(name, async () => {
+    if ((this.#deployment(name)?.spec.paused === true) === paused) return paused ? 'already paused' : 'not paused'
+    return this.#changing(name, async (uid) => {
       const patch = { spec: { paused: paused ? true : null } }
       await this.#as('kubectl').mergePatch(deployments, { namespace, name }, patch, { fieldManager: 'kubectl-rollout' })
+      this.intentions.state(uid, 'paused', 'kubectl-rollout', paused ? true : undefined)
+    })
+  }
+
+  /** `kubectl edit`: a field of the rollout's pace, by hand. */
+  async editPace(name: string, pace: StatedPace): Promise<Done> {
+    return this.#changing(name, async (uid) => {
+      const patch = { spec: paceSpecOf(pace) }
+      await this.#as('kubectl-edit').mergePatch(deployments, { namespace, name }, patch, {
+        fieldManager: 'kubectl-edit',
+      })
+      for (const [field, value] of Object.entries(pace)) {
+        this.intentions.state(uid, field as PaceIntent, 'kubectl-edit', value)
+      }
+    })
+  }
+
+  /** A PodDisruptionBudget for the pods of that name, as its controller would report it. */
+  async allowDisruptions(name: string, allowed: number): Promise<Done> {
+    return attempt(async () => {
+      const selector = { matchLabels: { app: name } }
+      const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { namespace, name } }
+      if (this.#find(podDisruptionBudgets, name) === undefined) {
+        await this.#as('kubectl').create(podDisruptionBudgets, { ...budget, spec: { selector, maxUnavailable: 1 } })
+      }
+      const status = { disruptionsAllowed: allowed, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 }
+      const options = { subresource: 'status' }
+      await this.#as('kube-controller-manager').mergePatch(
+        podDisruptionBudgets,
+        { namespace, name },
+        { status },
+        options,
+      )
     })
   }
 

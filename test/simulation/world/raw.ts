@@ -29,7 +29,15 @@ export interface RawTemplate {
 }
 
 export interface RawDeployment extends KubeObject {
-  spec: { replicas?: number; paused?: boolean; selector?: object; template: RawTemplate }
+  spec: {
+    replicas?: number
+    paused?: boolean
+    minReadySeconds?: number
+    progressDeadlineSeconds?: number
+    strategy?: { rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string } }
+    selector?: object
+    template: RawTemplate
+  }
   status?: {
     observedGeneration?: number
     replicas?: number
@@ -43,6 +51,7 @@ export interface RawPod extends KubeObject {
   spec: RawPodSpec
   status?: {
     phase?: string
+    podIP?: string
     conditions?: { type: string; status: string; lastTransitionTime?: string }[]
     containerStatuses?: object[]
   }
@@ -60,6 +69,12 @@ export function isReady({ status }: RawPod): boolean {
 export function readySinceMs({ status }: RawPod): number | undefined {
   const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True')
   return ready?.lastTransitionTime === undefined ? undefined : Date.parse(ready.lastTransitionTime)
+}
+
+/** No pod of an older template is left, as far as the Deployment controller has told. */
+export function isRolledOut({ metadata, status = {} }: RawDeployment): boolean {
+  const isObserved = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+  return isObserved && (status.updatedReplicas ?? 0) === (status.replicas ?? 0)
 }
 
 export function isTerminating({ metadata }: KubeObject): boolean {

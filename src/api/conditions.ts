@@ -69,7 +69,7 @@ export const reasons = {
   },
   Paused: {
     means: 'The rollout fails its objective and was paused.',
-    cure: 'Undo it or ship a fix; kubectl rollout resume goes on as it is.',
+    cure: 'Put the version of before back, or ship a fix: either ends the pause. kubectl rollout resume goes on as it is, and kubectl rollout undo wants it first.',
   },
   PausedByUser: { means: 'Somebody else paused the Deployment.', cure: 'kubectl rollout resume, when it may go on.' },
   RollingBack: {

@@ -1,0 +1,106 @@
+import type { Bed } from './bed.ts'
+import type { Harm } from './load.ts'
+import { Scene, type SceneOptions } from './scene.ts'
+import type { Moment } from './timeline.ts'
+
+/** What a version did to its clients, under one way to roll it out. */
+export interface Outcome {
+  readonly name: string
+  /** In the same time for everybody, from the change on. */
+  readonly window: Harm
+  /** Until the rollout was held or taken back; absent: nobody did. */
+  readonly untilStopped?: Harm
+  readonly stoppedSeconds?: number
+  /** Pods of the new version when it was stopped, or at the end of the window. */
+  readonly newPods: number
+  readonly pods: number
+  readonly kinds: Record<string, number>
+  /** At the end of the window. */
+  readonly end: Moment | undefined
+  readonly events: ReadonlyMap<string, string[]>
+  /** Failed requests before the change: there must be none that the version could be blamed for. */
+  readonly before: Harm
+}
+
+export interface Trial {
+  readonly scene: SceneOptions
+  /** Requests a second from before the change on. */
+  readonly rate: number
+  /** More of them, so many seconds after the change. */
+  readonly more?: { readonly rate: number; readonly afterSeconds: number }
+  readonly version: Readonly<Record<string, string>>
+  readonly windowSeconds: number
+  readonly quietSeconds: number
+  /** What counts as stopped. */
+  readonly stopped: (now: Moment, before: Moment | undefined) => boolean
+}
+
+/** Rolls one version out under load, and counts at the client. */
+export async function tried(bed: Bed, trial: Trial): Promise<Outcome> {
+  const { rate, more, version, windowSeconds, quietSeconds } = trial
+  const scene = await Scene.open(bed, trial.scene)
+  try {
+    await scene.load.add(rate)
+    await scene.pause(quietSeconds)
+    const before = scene.timeline.last
+    const startedMs = Date.now() - quietSeconds * 1000
+    const changedMs = await scene.change(version)
+    const endMs = changedMs + windowSeconds * 1000
+    const raising = (async () => {
+      if (more === undefined) return
+      await scene.pause(more.afterSeconds)
+      await scene.load.add(more.rate)
+    })()
+    const stopped = await scene.within((now) => trial.stopped(now, before), windowSeconds)
+    await raising
+    await scene.pause(Math.max(0, (endMs - Date.now()) / 1000))
+    await scene.load.stop()
+    return {
+      name: trial.scene.name,
+      window: scene.load.harm(changedMs, endMs),
+      ...(stopped === undefined
+        ? {}
+        : {
+            untilStopped: scene.load.harm(changedMs, stopped.atMs),
+            stoppedSeconds: (stopped.atMs - changedMs) / 1000,
+          }),
+      newPods: (stopped ?? scene.timeline.last)?.updated ?? 0,
+      pods: trial.scene.replicas,
+      kinds: scene.load.kinds(changedMs, endMs),
+      end: scene.timeline.last,
+      events: await scene.events(),
+      before: scene.load.harm(startedMs, changedMs),
+    }
+  } finally {
+    await scene.close()
+  }
+}
+
+export const share = ({ requests, harmed }: Harm): string => `${harmed} of ${requests}`
+
+/** One line of the table that people read. */
+export function outcomeRow(title: string, outcome: Outcome): string[] {
+  const { window, untilStopped, stoppedSeconds, newPods, pods } = outcome
+  return [
+    title,
+    String(window.harmed),
+    String(window.requests),
+    untilStopped === undefined ? 'not stopped' : String(untilStopped.harmed),
+    stoppedSeconds === undefined ? '' : `${stoppedSeconds.toFixed(1)} s`,
+    `${newPods} of ${pods}`,
+  ]
+}
+
+export const outcomeHeads = (windowSeconds: number): string[] => [
+  'rollout',
+  `harmed in ${windowSeconds} s`,
+  'requests',
+  'harmed until stopped',
+  'stopped after',
+  'new pods then',
+]
+
+/** As plain data for the artifact. */
+export function outcomeFigures({ events, end, ...rest }: Outcome): Record<string, unknown> {
+  return { ...rest, events: Object.fromEntries(events), condition: end?.healthy, pace: end?.pace }
+}

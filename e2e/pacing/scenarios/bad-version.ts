@@ -1,0 +1,137 @@
+import type { Bed } from '../bed.ts'
+import { type Outcome, outcomeFigures, outcomeHeads, outcomeRow, share, tried, type Trial } from '../compared.ts'
+import { ownQueries } from '../prometheus.ts'
+import { isPausedByUs } from '../rollouts.ts'
+import { together } from '../together.ts'
+import { check, type PacingSection, type Scenario } from '../section.ts'
+
+const replicas = 6
+const rate = 200
+const windowSeconds = 60
+/** What a paced rollout may cost until it is held. */
+export const harmedAtMost = 60
+const objective = { errorRate: 0.01 }
+const prometheus = { endpoint: 'main', queries: ownQueries }
+
+const trial = (scene: Trial['scene'], stopped: Trial['stopped'] = isPausedByUs): Trial => ({
+  scene,
+  rate,
+  version: { VERSION: '2', ERROR_RATE: '0.05' },
+  windowSeconds,
+  quietSeconds: 20,
+  stopped,
+})
+
+const fixedStep = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, minReadySeconds: 10 }
+const never = (): boolean => false
+
+/** The template is the old one again, by a revision of its own. */
+const isTakenBack: Trial['stopped'] = (now, before) => now.revision > (before?.revision ?? 0) + 1
+
+export const badVersion: Scenario = {
+  name: 'bad-version',
+  title: 'A version that fails 5 % of its requests',
+  async run(bed: Bed): Promise<Omit<PacingSection, 'name'>> {
+    const rounds: Trial[][] = [
+      [
+        trial({ name: 'bad-plain', replicas, pacing: null }, never),
+        trial({ name: 'bad-pods', replicas, pacing: { objective } }),
+      ],
+      [
+        trial({ name: 'bad-fixed', replicas, deployment: fixedStep, pacing: null }, never),
+        trial({ name: 'bad-prometheus', replicas, pacing: { objective, source: 'Prometheus', prometheus } }),
+      ],
+      [
+        trial(
+          {
+            name: 'bad-rollback',
+            replicas,
+            annotations: { 'drainkeeper.dev/rollback': 'allowed' },
+            pacing: { objective, onBreach: 'Rollback' },
+          },
+          isTakenBack,
+        ),
+      ],
+    ]
+    const outcomes: Outcome[] = []
+    for (const round of rounds) outcomes.push(...(await together(round.map((one) => tried(bed, one)))))
+    return sectionOf(outcomes)
+  },
+}
+
+function sectionOf(outcomes: readonly Outcome[]): Omit<PacingSection, 'name'> {
+  const named = (name: string): Outcome => {
+    const found = outcomes.find((outcome) => outcome.name === name)
+    if (found === undefined) throw new Error(`no outcome ${name}`)
+    return found
+  }
+  const [plain, fixed, rollback] = [named('bad-plain'), named('bad-fixed'), named('bad-rollback')]
+  const paced = { Pods: named('bad-pods'), Prometheus: named('bad-prometheus') }
+  return {
+    checks: [
+      check('the plain Deployment takes the version to every pod', plain.newPods === replicas, `${plain.newPods} pods`),
+      ...Object.entries(paced).flatMap(([source, outcome]) => pausedChecks(source, outcome)),
+      check(
+        `onBreach Rollback: taken back with at most ${harmedAtMost} harmed`,
+        (rollback.untilStopped?.harmed ?? Number.POSITIVE_INFINITY) <= harmedAtMost,
+        rollback.untilStopped === undefined
+          ? `not taken back: ${rollback.end?.healthy?.message}`
+          : `${share(rollback.untilStopped)} after ${rollback.stoppedSeconds?.toFixed(1)} s`,
+      ),
+      check(
+        'onBreach Rollback: the old version serves again, and nothing is held',
+        rollback.end !== undefined &&
+          rollback.end.available === replicas &&
+          rollback.end.total === replicas &&
+          !rollback.end.paused &&
+          !rollback.end.managers.includes('drainkeeper-pace'),
+        `${rollback.end?.available} of ${replicas} available, phase ${rollback.end?.pace?.phase}`,
+      ),
+      check(
+        'onBreach Rollback: an event says so',
+        rollback.events.has('RolloutRolledBack'),
+        rollback.events.get('RolloutRolledBack')?.[0] ?? 'no event RolloutRolledBack',
+      ),
+      check(
+        'paced rollouts harm less than a fixed step, and than none',
+        Math.max(paced.Pods.window.harmed, paced.Prometheus.window.harmed) < fixed.window.harmed &&
+          fixed.window.harmed < plain.window.harmed,
+        `plain ${plain.window.harmed}, fixed step ${fixed.window.harmed}, paced ${paced.Pods.window.harmed} and ${paced.Prometheus.window.harmed}, rolled back ${rollback.window.harmed}`,
+      ),
+    ],
+    figures: { harmedAtMost, rate, windowSeconds, outcomes: outcomes.map(outcomeFigures) },
+    table: {
+      heads: outcomeHeads(windowSeconds),
+      rows: [
+        outcomeRow('plain Deployment', plain),
+        outcomeRow('fixed step (1 pod, 10 s)', fixed),
+        outcomeRow('paced, Pods', paced.Pods),
+        outcomeRow('paced, Prometheus', paced.Prometheus),
+        outcomeRow('paced, rolled back', rollback),
+      ],
+    },
+  }
+}
+
+function pausedChecks(source: string, { untilStopped, stoppedSeconds, end, events }: Outcome): PacingSection['checks'] {
+  const { healthy } = end ?? {}
+  return [
+    check(
+      `${source}: stopped with at most ${harmedAtMost} harmed`,
+      untilStopped !== undefined && untilStopped.harmed <= harmedAtMost,
+      untilStopped === undefined
+        ? `not stopped: ${healthy?.reason} ${healthy?.message}`
+        : `${share(untilStopped)} after ${stoppedSeconds?.toFixed(1)} s`,
+    ),
+    check(
+      `${source}: RolloutHealthy is False, with counts and interval`,
+      healthy?.status === 'False' && /failed \d+ of \d+ requests \(.*between/.test(healthy.message),
+      `${healthy?.status} ${healthy?.reason}: ${healthy?.message}`,
+    ),
+    check(
+      `${source}: an event RolloutPaused says so once`,
+      events.get('RolloutPaused')?.length === 1,
+      events.get('RolloutPaused')?.join(' | ') ?? 'no event RolloutPaused',
+    ),
+  ]
+}

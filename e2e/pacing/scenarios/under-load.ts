@@ -1,0 +1,72 @@
+import type { Bed } from '../bed.ts'
+import { outcomeFigures, outcomeHeads, outcomeRow, share, tried, type Trial } from '../compared.ts'
+import { isPausedByUs } from '../rollouts.ts'
+import { check, type PacingSection, type Scenario } from '../section.ts'
+import { together } from '../together.ts'
+
+const replicas = 6
+const windowSeconds = 60
+const harmedAtMost = 60
+
+/** Ten requests a second for each pod, which it serves; and then fifty, of which it fails a part. */
+const quietRate = 60
+const more = { rate: 240, afterSeconds: 15 }
+const version = { VERSION: '2', ERROR_RATE: '0.2', ERROR_ABOVE: '30' }
+
+const fixedStep = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, minReadySeconds: 10 }
+
+export const underLoad: Scenario = {
+  name: 'under-load',
+  title: 'A version that fails under load only',
+  async run(bed: Bed): Promise<Omit<PacingSection, 'name'>> {
+    const trial = (scene: Trial['scene'], stopped: Trial['stopped']): Trial => ({
+      scene,
+      rate: quietRate,
+      more,
+      version,
+      windowSeconds,
+      quietSeconds: 15,
+      stopped,
+    })
+    const never = (): boolean => false
+    const [plain, fixed] = await together([
+      tried(bed, trial({ name: 'load-plain', replicas, pacing: null }, never)),
+      tried(bed, trial({ name: 'load-fixed', replicas, deployment: fixedStep, pacing: null }, never)),
+    ])
+    const paced = await tried(
+      bed,
+      trial({ name: 'load-paced', replicas, pacing: { objective: { errorRate: 0.01 } } }, isPausedByUs),
+    )
+    if (plain === undefined || fixed === undefined) throw new Error('no baseline')
+    return {
+      checks: [
+        check(
+          'the version serves its first load without an error',
+          paced.before.harmed === 0 && (paced.untilStopped?.harmed ?? 0) > 0,
+          `${share(paced.before)} before the change`,
+        ),
+        check(
+          `stopped with at most ${harmedAtMost} harmed`,
+          paced.untilStopped !== undefined && paced.untilStopped.harmed <= harmedAtMost,
+          paced.untilStopped === undefined
+            ? `not stopped: ${paced.end?.healthy?.reason} ${paced.end?.healthy?.message}`
+            : `${share(paced.untilStopped)} after ${paced.stoppedSeconds?.toFixed(1)} s, more load after ${more.afterSeconds} s`,
+        ),
+        check(
+          'less than a fixed step harms, and than none',
+          paced.window.harmed < fixed.window.harmed && paced.window.harmed < plain.window.harmed,
+          `plain ${plain.window.harmed}, fixed step ${fixed.window.harmed}, paced ${paced.window.harmed}`,
+        ),
+      ],
+      figures: { harmedAtMost, quietRate, more, windowSeconds, outcomes: [plain, fixed, paced].map(outcomeFigures) },
+      table: {
+        heads: outcomeHeads(windowSeconds),
+        rows: [
+          outcomeRow('plain Deployment', plain),
+          outcomeRow('fixed step (1 pod, 10 s)', fixed),
+          outcomeRow('paced, Pods', paced),
+        ],
+      },
+    }
+  },
+}

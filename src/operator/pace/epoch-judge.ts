@@ -43,8 +43,8 @@ export function observeFromMs({ blameFromMs, settledMs = blameFromMs }: Epoch): 
 }
 
 /**
- * One look at a rollout. Breached goes before Healthy, and stays for the epoch. Whoever is blamed may change to one who
- * needs a stronger cure, never back.
+ * One look at a rollout. Breached goes before Healthy, and stays for the epoch; one of the background for as long as its
+ * counts say so. Whoever is blamed may change to one who needs a stronger cure, never back.
  */
 export function judgeEpoch(known: EpochMemory | undefined, epoch: Epoch, heard: HeardOfEpoch, terms: Terms): Judged {
   const { blameFromMs, settledMs, baseline } = epoch
@@ -52,7 +52,7 @@ export function judgeEpoch(known: EpochMemory | undefined, epoch: Epoch, heard: 
   const before: EpochMemory = known?.blameFromMs === blameFromMs ? known : { blameFromMs, steps: [] }
   const steps = settledMs === undefined ? before.steps : withStep(before.steps, settledMs, heard)
   const whole = judge(heard.sinceBlame, fitted(steps, heard.sinceBlame))
-  const breach = breachOf(before.breach, whole)
+  const breach = heard.sinceBlame.kind === 'silent' ? before.breach : breachOf(before.breach, whole)
   const memory = { blameFromMs, steps, ...(breach === undefined ? {} : { breach }) }
   if (breach !== undefined) {
     const pace: PaceVerdict = { outcome: 'Breached', blame: breach.blame, sinceMs: blameFromMs }
@@ -78,7 +78,8 @@ export function isHealthyAtRest(counts: Counts, terms: Terms): boolean {
 const byCure: readonly Origin[] = ['newVersion', 'service', 'draining', 'background']
 
 function breachOf(before: EpochMemory['breach'], verdict: Verdict): EpochMemory['breach'] {
-  if (verdict.kind !== 'Breached') return before
+  // Nothing is done about the background, but to wait until it keeps the objective.
+  if (verdict.kind !== 'Breached') return before?.blame === 'background' ? undefined : before
   const blamed = verdict.attribution.filter((origin) => origin.blamed).map(({ origin }) => origin)
   const all = before === undefined ? blamed : [...blamed, before.blame]
   const blame = byCure.find((origin) => all.includes(origin)) ?? 'service'

@@ -244,8 +244,7 @@ export class RolloutWatch {
     const before = this.#published
     this.#published = this.sight
     const told = ({ pace, verdict, podTemplateHash, disruptionsAllowed }: Sight): unknown[] => [
-      pace.outcome,
-      pace.blame,
+      pace,
       verdict,
       podTemplateHash,
       disruptionsAllowed,

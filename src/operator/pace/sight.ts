@@ -27,9 +27,12 @@ export interface Epoch {
 
 /** What has to be asked of others than the API server's watches, as it was last known. Plain data. */
 export interface Sight {
-  /** For the gate. Inconclusive until something was heard. A breach stays until the epoch's blameFromMs moves. */
+  /**
+   * For the gate. Inconclusive until something was heard. A breach stays until the epoch's blameFromMs moves; one of the
+   * background, which nothing is done about, until its counts are within the limit again.
+   */
   readonly pace: PaceVerdict
-  /** For people; absent until something was heard. Renewed when its kind changes, else every ten seconds at the most. */
+  /** For people; absent at rest, and until something was heard. Renewed when its kind changes, else every ten seconds at the most. */
   readonly verdict?: Verdict
   /** What a rollout that begins now is to be judged against: counts at rest, of the last minutes. */
   readonly baseline?: Counts

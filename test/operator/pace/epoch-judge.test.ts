@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type EpochMemory, judgeEpoch, observeFromMs, termsOf } from '../../../src/operator/pace/epoch-judge.ts'
 import type { Epoch } from '../../../src/operator/pace/sight.ts'
-import type { Origin, Reading } from '../../../src/pacing/index.ts'
+import { judgeOf, type Origin, type Reading } from '../../../src/pacing/index.ts'
 import { pacingOf } from './sight-stage.ts'
 
 const terms = termsOf(pacingOf())
@@ -52,18 +52,35 @@ describe('a breach', () => {
     expect(look(pods([10_200, 0]), pods([10_000, 0]), undefined, settled).pace.outcome).toBe('Healthy')
   })
 
-  test('stays, with what was told, and only grows worse', () => {
+  test.each<[Origin, Reading, Reading]>([
+    ['newVersion', pods([200, 20]), pods([9_000_000, 20])],
+    ['draining', pods([200, 0], [200, 20]), pods([9_000_000, 0], [9_000_000, 20])],
+    ['service', of({ service: [200, 20] }), of({ service: [9_000_000, 20] })],
+  ])('of %s stays, with what was told', (_, bad, diluted) => {
+    const first = look(bad)
+    const later = look(diluted, diluted, first.memory)
+    expect(later.pace).toEqual(first.pace)
+    expect(later.verdict).toBe(first.verdict)
+    expect(look(silent, silent, later.memory).verdict).toBe(first.verdict)
+  })
+
+  test('of the background lasts as long as its counts say so: nothing was done that has to be remembered', () => {
     const background = look(pods([200, 0], [0, 0], [200, 20]))
-    const diluted = look(pods([9_000_000, 0], [0, 0], [9_000_000, 20]), silent, background.memory)
-    expect(diluted.pace).toEqual(background.pace)
-    expect(diluted.verdict).toBe(background.verdict)
-    const worse = look(pods([400, 40], [0, 0], [200, 20]), silent, diluted.memory)
+    const unheard = look(silent, silent, background.memory)
+    expect(unheard.pace).toEqual(background.pace)
+    const better = look(pods([10_000, 0], [0, 0], [9_000_000, 20]), undefined, unheard.memory)
+    expect(better.pace.outcome).toBe('Healthy')
+    expect(better.memory).not.toHaveProperty('breach')
+  })
+
+  test('only grows worse', () => {
+    const background = look(pods([200, 0], [0, 0], [200, 20]))
+    const worse = look(pods([400, 40], [0, 0], [200, 20]), silent, background.memory)
     expect(worse.pace.blame).toBe('newVersion')
     expect(worse.verdict.because).toMatch(/newVersion failed 40 of 400/)
     const again = look(pods([9_000_000, 40], [0, 0], [400, 40]), silent, worse.memory)
     expect(again.pace.blame).toBe('newVersion')
     expect(again.verdict).toBe(worse.verdict)
-    expect(look(silent, silent, again.memory).verdict).toBe(worse.verdict)
   })
 
   test('ends with its epoch', () => {
@@ -133,7 +150,8 @@ describe('what is not concluded', () => {
       blameFromMs: 1000,
       steps: Array.from({ length: 60 }, (_, step) => ({ settledMs: step, counts: {} })),
     }
-    const heard = { sinceBlame: pods([10_000, 5]), sinceObserved: pods([100, 3]) }
+    const heard = { sinceBlame: pods([10_000, 5]), sinceObserved: pods([100, 4]) }
+    expect(judgeOf(terms)(heard.sinceObserved).kind).toBe('Breached')
     const { pace, verdict } = judgeEpoch(known, settled, heard, terms)
     expect(pace).toEqual({ outcome: 'Inconclusive', sinceMs: 2000 })
     expect(verdict.kind).toBe('Inconclusive')

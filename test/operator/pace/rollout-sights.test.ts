@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { KubeError } from '../../../src/kube/index.ts'
 import type { Epoch } from '../../../src/operator/pace/sight.ts'
-import { disruptionBudget, key, pacingOf, replicaSet, revisionOf, SightStage, targetOf } from './sight-stage.ts'
+import {
+  disruptionBudget,
+  key,
+  pacingOf,
+  replicaSet,
+  revisionOf,
+  SightStage,
+  targetOf,
+  TruthfulEar,
+} from './sight-stage.ts'
 
 /** A stage whose rollout has begun and been listened to once. */
 async function rolling(target = targetOf()): Promise<{ stage: SightStage; epoch: Epoch }> {
@@ -217,6 +226,14 @@ describe('changed', () => {
     expect(stage.changes).toBe(changes)
   })
 
+  test('is quiet of what the caller has said itself', async () => {
+    const { stage, epoch } = await rolling()
+    const { changes } = stage
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3') }), epoch)
+    await stage.clock.advance(4000)
+    expect(stage.changes).toBe(changes)
+  })
+
   test('is never called from within follow', () => {
     const stage = new SightStage()
     stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
@@ -416,6 +433,35 @@ describe('the pods to listen to', () => {
     const { stage } = await rolling(target)
     stage.pods = [pod('1', 'old')]
     expect(stage.watched()).toEqual([])
+  })
+
+  test('what one source counted is not subtracted from what another one counts', async () => {
+    const pacing = pacingOf({ source: 'Prometheus', prometheus: { endpoint: 'main', preset: 'linkerd' } })
+    const stage: SightStage = new SightStage({
+      listen: (target) => (target.pacing.source === 'Pods' ? stage.ear : other),
+    })
+    const other = new TruthfulEar(stage.clock, ['service'])
+    const epoch = { blameFromMs: stage.now(), settledMs: stage.now() + 1000 }
+    other.happen('service', 1_000_000)
+    await stage.clock.advance(1000)
+    stage.sights.follow(targetOf(), epoch)
+    await stage.clock.advance(2000)
+    other.happen('service', 100, 12)
+    stage.sights.follow(targetOf({ pacing }), epoch)
+    await stage.clock.advance(2000)
+    // Of all requests twelve are nothing. Since the step, as this source knows it, they are a breach.
+    expect(stage.pace).toMatchObject({ outcome: 'Breached', blame: 'service' })
+  })
+
+  test('leave no baseline to another source', async () => {
+    const pacing = pacingOf({ source: 'Prometheus', prometheus: { endpoint: 'main', preset: 'linkerd' } })
+    const stage = new SightStage()
+    stage.sights.follow(targetOf(), undefined)
+    stage.ear.happen('background', 500)
+    await stage.clock.advance(10_000)
+    expect(stage.sight.baseline).toBeDefined()
+    stage.sights.follow(targetOf({ pacing }), undefined)
+    expect(stage.sight).not.toHaveProperty('baseline')
   })
 
   test('go to one ear for as long as the source is the same', async () => {

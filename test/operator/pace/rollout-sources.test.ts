@@ -88,6 +88,19 @@ describe('a rollout that pods are asked about', () => {
   })
 })
 
+test('what an end has cost stays for as long as the epoch', async () => {
+  const stage = new SightStage()
+  stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+  await stage.clock.advance(1000)
+  stage.ear.happen('newVersion', 20)
+  stage.ear.happen('draining', 10_000)
+  stage.sights.ended({ namespace: 'shop', deployment: 'checkout', podUid: 'a', outcome: { outcome: 'killed' } })
+  await stage.clock.advance(700_000)
+  stage.ear.happen('newVersion', 1)
+  await stage.clock.advance(12_000)
+  expect(stage.sight.verdict?.counts).toEqual({ requests: 10_022, errors: 1 })
+})
+
 test('a source that tells no origins apart has the ends of pods in its count of the service', async () => {
   const stage = new SightStage({ origins: ['service'] })
   stage.sights.follow(targetOf(), { blameFromMs: stage.now() })

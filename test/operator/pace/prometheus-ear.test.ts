@@ -61,6 +61,14 @@ describe('the span', () => {
     }
   })
 
+  test('is not longer because asking takes time', async () => {
+    let nowMs = 60_000
+    const clock = new VirtualClock()
+    const { ear, queries } = stage({}, { clock: Object.assign(clock, { monotonicMs: () => (nowMs += 0.1) }) })
+    await ear.hear([30_000], never)
+    expect(queries[0]).toContain('[30s]')
+  })
+
   test('each time asked about has its own answer', async () => {
     const { clock, ear } = stage()
     await clock.advance(100_000)

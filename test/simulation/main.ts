@@ -15,6 +15,7 @@ interface Options {
   mutants: boolean
   mutant?: string
   matrix: boolean
+  paced: boolean
   shrink: boolean
 }
 
@@ -28,6 +29,7 @@ const command = new Command('sim')
   .option('--matrix', 'the crash matrix only: each write of each scenario meets each fate', false)
   .option('--mutants', 'tell the histories to broken operators: each must be caught', false)
   .option('--mutant <name>', 'with --mutants: this one only')
+  .option('--paced', 'only the seeds whose policies pace rollouts: a quarter of them', false)
   .option('--json', 'the result as JSON, and nothing else', false)
 
 function whole(text: string): number {

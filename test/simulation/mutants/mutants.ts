@@ -15,6 +15,8 @@ export interface Mutant extends Change {
   and?: Change
   /** Caught by the crash matrix, which disturbs every write; too rarely by seeds. */
   byMatrix?: boolean
+  /** Only histories that pace rollouts can show it. */
+  paced?: boolean
 }
 
 export const mutants: readonly Mutant[] = [
@@ -200,6 +202,46 @@ export const mutants: readonly Mutant[] = [
     file: 'operator/obstacles.ts',
     find: 'rival === undefined\n      ? undefined',
     replace: 'rival === undefined || rival.length > 0\n      ? undefined',
+  },
+  {
+    name: 'paces-before-it-records',
+    breaks: 'the pace is applied before status has what it is founded on',
+    paced: true,
+    file: 'operator/reconciler.ts',
+    find: 'if (await this.#report(facts.policy, decision.status, log)) await this.#pace(facts.policy, decision)',
+    replace: 'await this.#pace(facts.policy, decision)\n      await this.#report(facts.policy, decision.status, log)',
+  },
+  {
+    name: 'keeps-the-pace-of-no-policy',
+    breaks: 'a policy that goes, or stops to pace, leaves its fields in the Deployment',
+    paced: true,
+    file: 'operator/triggers.ts',
+    find: 'if (isPaceOrphaned(this.#world, deployment)) this.#queue.add(releaseKey(deployment.view))',
+    replace: 'void isPaceOrphaned',
+  },
+  {
+    name: 'renews-a-pause-that-is-over',
+    breaks: 'a pause whose deadline passed while nobody was there goes on',
+    paced: true,
+    file: 'pacing/gate-pause.ts',
+    find: 'if (pause === undefined || nowMs >= pause.untilMs) return resume(rollout, around)',
+    replace: 'if (pause === undefined) return resume(rollout, around)',
+  },
+  {
+    name: 'takes-what-is-stated-of-the-pace',
+    breaks: 'what somebody states of the pace is claimed like a default',
+    paced: true,
+    file: 'operator/pace/paced-deployment.ts',
+    find: '    taken,\n',
+    replace: '    taken: taken.slice(taken.length),\n',
+  },
+  {
+    name: 'steps-beyond-the-strategy',
+    breaks: "the surge of a step is not bounded by the owner's",
+    paced: true,
+    file: 'pacing/step.ts',
+    find: 'const surge = fixed.surge ? bounds.surge : Math.min(bounds.surge, step)',
+    replace: 'const surge = fixed.surge ? bounds.surge : bounds.surge + step',
   },
 ]
 

@@ -10,6 +10,10 @@ export const paceManager = 'drainkeeper-pace'
 export type PaceName = 'paused' | PaceIntent
 export const paceNames: readonly PaceName[] = ['paused', ...paceIntents]
 
+export function isPace(field: string): boolean {
+  return paceNames.some((name) => name === field)
+}
+
 export type PaceValues = Readonly<Record<PaceName, boolean | number | string>>
 
 /** A write of a Deployment, and whose the fields of its pace are afterwards. */

@@ -5,12 +5,14 @@ import type { SeenWrite } from '../run/chronicle.ts'
 import type { Lived } from '../run/history.ts'
 import { isRolledOut, type RawDeployment, type RawTemplate } from '../world/raw.ts'
 import { deploymentsOf, holderOf, isOperators, type RawPolicy } from './final-state.ts'
-import { type PaceMoment, paceMoments, paceNames, paceValues, oursOf, type PaceValues } from './pace-book.ts'
+import { isPace, type PaceMoment, paceMoments, paceNames, paceValues, oursOf, type PaceValues } from './pace-book.ts'
 import type { Rule } from './rule.ts'
 import { seconds } from './writes.ts'
 
 /** How long a hold outlives its operator, on top of maxHold. */
 const leaseSeconds = 120
+/** How long a write of a status may be on its way, where nothing delays it. */
+const lateMs = 10_000
 /** The wall clock of a history begins here. */
 const wallStartMs = Date.UTC(2026, 0, 1)
 
@@ -19,8 +21,8 @@ export const pacingRules: readonly Rule[] = [
   {
     name: 'paused-with-cause',
     claim:
-      'we pause nothing without a cause and a deadline that are in status already, and at rest nothing is paused by us',
-    check: (lived) => [...causeless(lived), ...stillPaused(lived)],
+      'we pause nothing without a cause and a deadline that are in status already, renew no deadline that has passed, and at rest nothing is paused by us',
+    check: (lived) => [...causeless(lived), ...renewedTooLate(lived), ...stillPaused(lived)],
   },
   {
     name: 'user-values',
@@ -56,15 +58,22 @@ export const pacingRules: readonly Rule[] = [
   },
 ]
 
-export function isPace(field: string): boolean {
-  return paceNames.some((name) => name === field)
-}
-
 /** Writes of the operator that put a template back. */
 export function rollbacksOf({ chronicle }: Lived): SeenWrite[] {
   return chronicle.writes.filter(
     (write) => isOperators(write) && write.resource.plural === 'deployments' && write.verb === 'patch',
   )
+}
+
+/** How often our manager claimed, paused, gave everything back, and how often a template was put back. */
+export function paceCounts(lived: Lived): Record<'claims' | 'pauses' | 'rollbacks' | 'releases', number> {
+  const moments = paceMoments(lived).filter(({ write }) => isOperators(write))
+  return {
+    claims: moments.filter(({ ours }) => ours.size > 0).length,
+    pauses: moments.filter(({ ours, oursBefore }) => ours.has('paused') && !oursBefore.has('paused')).length,
+    releases: moments.filter(({ ours, oursBefore }) => ours.size === 0 && oursBefore.size > 0).length,
+    rollbacks: rollbacksOf(lived).length,
+  }
 }
 
 interface Recorded {
@@ -73,7 +82,6 @@ interface Recorded {
 
 /** Pauses of ours for which status had no cause. */
 function causeless(lived: Lived): string[] {
-  const isClockWrong = lived.plan.happenings.some(({ kind }) => kind === 'wallJump')
   return paceMoments(lived).flatMap(({ write, deployment, ours, oursBefore }) => {
     if (!isOperators(write) || !ours.has('paused') || oursBefore.has('paused')) return []
     const { uid, name } = deployment.metadata
@@ -84,8 +92,39 @@ function causeless(lived: Lived): string[] {
     const told = `${seconds(write.atMs)} ${name}`
     if (pauses.every(({ cause }) => cause === undefined)) return [`${told}: paused, and status has no cause`]
     const isOver = pauses.every(({ untilMs = 0 }) => untilMs < wallStartMs + write.atMs)
-    return isOver && !isClockWrong && !isDelayed(lived) ? [`${told}: paused by a record whose deadline has passed`] : []
+    return isOver && !isClockWrong(lived) && !isDelayed(lived)
+      ? [`${told}: paused by a record whose deadline has passed`]
+      : []
   })
+}
+
+/** Deadlines that had passed, and were put off all the same: whoever was away has to judge anew. */
+function renewedTooLate(lived: Lived): string[] {
+  if (isClockWrong(lived) || isDelayed(lived)) return []
+  return lived.chronicle.writes.flatMap((write) => {
+    if (!isOperators(write) || write.resource.plural !== 'drainpolicies') return []
+    const before = pausesOf(write.before as RawPolicy | undefined)
+    return [...pausesOf(write.object as RawPolicy)].flatMap(([name, untilMs]) => {
+      const deadlineMs = before.get(name) ?? untilMs
+      const isLate = untilMs > deadlineMs && wallStartMs + write.atMs > deadlineMs + lateMs
+      return isLate ? [`${seconds(write.atMs)} ${name}: a pause whose deadline has passed was renewed`] : []
+    })
+  })
+}
+
+/** Until when each target is paused, by its record. */
+function pausesOf(policy: RawPolicy | undefined): Map<string, number> {
+  const targets = policy?.status?.targets ?? []
+  return new Map(
+    targets.flatMap(({ name, pace }): [string, number][] => {
+      const untilMs = (JSON.parse(pace?.record ?? '{}') as Recorded).state?.rollout?.pause?.untilMs
+      return untilMs === undefined ? [] : [[name, untilMs]]
+    }),
+  )
+}
+
+function isClockWrong({ plan }: Lived): boolean {
+  return plan.happenings.some(({ kind }) => kind === 'wallJump')
 }
 
 /** A write may have been under way, or its process frozen, for longer than a deadline. */

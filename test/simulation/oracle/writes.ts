@@ -5,8 +5,7 @@ import { isLeaseWrite } from '../run/lease-view.ts'
 import { namespace, operatorNamespace } from '../world/manifest.ts'
 import type { RawContainer, RawDeployment } from '../world/raw.ts'
 import { isOperators, writesOf } from './final-state.ts'
-import { paceManager, paceNames, withoutPace } from './pace-book.ts'
-import { isPace } from './pacing.ts'
+import { isPace, paceManager, paceNames, withoutPace } from './pace-book.ts'
 import type { Rule } from './rule.ts'
 
 /** Rules about every single write, whenever it was made. */

@@ -27,8 +27,15 @@ export function withPacing(plan: Plan, random: Seeded): Plan {
     ...plan,
     // Whoever pauses for want of requests is not left without them.
     paced: { endsQuiet: !canStay && random.chance(0.3), diesAtMs: random.int(15_000, longestMs) },
-    happenings: [...begun, ...added].sort((one, other) => one.atMs - other.atMs),
+    happenings: [...begun, ...added, ...absence(random)].sort((one, other) => one.atMs - other.atMs),
   }
+}
+
+/** Now and then everybody is away for longer than a pause is valid. */
+function absence(random: Seeded): Happening[] {
+  if (random.chance(0.8)) return []
+  const atMs = random.int(20_000, longestMs - 60_000)
+  return [0, 1].map((process) => ({ kind: 'crash', atMs, process, downMs: 150_000 }))
 }
 
 function drawn(random: Seeded): { replicas: number; drainPort: boolean; mayRollBack: boolean; pace?: StatedPace } {

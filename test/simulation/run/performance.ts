@@ -142,9 +142,11 @@ async function act(stage: Stage, happening: Happening): Promise<Done> {
     case 'resume':
       return people.pause(happening.name, false)
     case 'statePace':
-      return change(people, happening.name, ({ pace: _, ...rest }) =>
-        happening.pace === undefined ? rest : { ...rest, pace: happening.pace },
-      )
+      return change(people, happening.name, (manifest) => {
+        const { pace: _, ...rest } = manifest
+        const { pace } = happening
+        return pace === undefined ? rest : { ...rest, pace }
+      })
     case 'editPace':
       return people.editPace(happening.name, happening.pace)
     case 'budget': {

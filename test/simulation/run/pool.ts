@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { isPaced } from '../plan/draw-plan.ts'
 import type { SeedResult } from './trial.ts'
 import type { Answer, Task } from './worker.ts'
 
@@ -16,6 +17,8 @@ export interface PoolOptions {
   workers: number
   /** By name: a broken operator instead of ours. */
   mutant?: string
+  /** Only seeds whose policies pace rollouts, as many of them as `count` says. @default false */
+  paced?: boolean
   /** The plans of the crash matrix instead of seeds; by one process. @default false */
   matrix?: boolean
   /** Return false to stop. */
@@ -25,10 +28,11 @@ export interface PoolOptions {
 
 /** Tries seeds in processes of their own. Resolves when all are tried, or when it was stopped. */
 export async function trySeeds(options: PoolOptions): Promise<void> {
-  const { from, count, mutant, matrix = false, onResult, signal } = options
+  const { from, count, mutant, paced = false, matrix = false, onResult, signal } = options
   const workers = matrix ? 1 : options.workers
   let isMatrixLeft = matrix
   let next = from
+  let left = count
   let stopped = false
   const children: ChildProcess[] = []
   const stop = (): void => {
@@ -37,9 +41,12 @@ export async function trySeeds(options: PoolOptions): Promise<void> {
   }
   signal?.addEventListener('abort', stop, { once: true })
   const take = (): number[] => {
-    const end = Math.min(next + portion, from + count)
-    const seeds = Array.from({ length: Math.max(0, end - next) }, (_, index) => next + index)
-    next = end
+    const seeds: number[] = []
+    for (; left > 0 && seeds.length < portion; next += 1) {
+      if (paced && !isPaced(next)) continue
+      seeds.push(next)
+      left -= 1
+    }
     return seeds
   }
   const run = (): Promise<void> =>
@@ -52,7 +59,7 @@ export async function trySeeds(options: PoolOptions): Promise<void> {
       let portions = 0
       let isWorn = false
       const feed = (): void => {
-        isWorn = portions === portionsOfWorker && next < from + count
+        isWorn = portions === portionsOfWorker && left > 0
         portions += 1
         if (isWorn) {
           child.kill()

@@ -13,7 +13,7 @@ export interface Caught {
 
 /** Tells one broken operator histories until a rule is broken. */
 export async function catchMutant(
-  { name, breaks, byMatrix = false }: Mutant,
+  { name, breaks, byMatrix = false, paced = false }: Mutant,
   { from, seeds, workers, signal }: { from: number; seeds: number; workers: number; signal?: AbortSignal },
 ): Promise<Caught> {
   let tried = 0
@@ -24,6 +24,7 @@ export async function catchMutant(
     workers,
     mutant: name,
     matrix: byMatrix,
+    paced,
     ...(signal === undefined ? {} : { signal }),
     onResult: ({ seed, violations }) => {
       tried += 1

@@ -9,6 +9,7 @@ export interface RunOptions {
   seeds: number
   from: number
   workers: number
+  paced: boolean
   json: boolean
 }
 
@@ -17,18 +18,21 @@ const mostShrunk = 3
 
 /** Tells many histories and the crash matrix, prints what they came to, and returns the exit code. */
 export async function runSeeds(options: RunOptions, signal: AbortSignal): Promise<number> {
-  const { seeds, from, workers, json } = options
+  const { seeds, from, workers, paced, json } = options
   const startedMs = performance.now()
   const failed: SeedResult[] = []
   const faults = new Map<string, number>()
   let tried = 0
   let writes = 0
   let virtualMs = 0
+  let pacedHistories = 0
+  const pace = new Map<string, number>()
   const progress = new Progress(seeds)
   await trySeeds({
     from,
     count: seeds,
     workers,
+    paced,
     signal,
     onResult: (result) => {
       tried += 1
@@ -37,6 +41,8 @@ export async function runSeeds(options: RunOptions, signal: AbortSignal): Promis
       for (const [kind, count] of [...Object.entries(result.faults), ...Object.entries(result.requests)]) {
         faults.set(kind, (faults.get(kind) ?? 0) + count)
       }
+      if (result.pace !== undefined) pacedHistories += 1
+      for (const [what, count] of Object.entries(result.pace ?? {})) pace.set(what, (pace.get(what) ?? 0) + count)
       if (result.violations.length > 0) {
         failed.push(result)
         progress.broken(result)
@@ -53,7 +59,9 @@ export async function runSeeds(options: RunOptions, signal: AbortSignal): Promis
     violations: failed.length,
     historiesPerMinute: Math.round((tried / elapsedMs) * 60_000),
     workers,
-    seeds: `${from} to ${from + seeds - 1}`,
+    seeds: paced ? `${seeds} paced ones from ${from}` : `${from} to ${from + seeds - 1}`,
+    pacedHistories,
+    paceOfRollouts: Object.fromEntries(pace),
     virtualHours: Number((virtualMs / 3_600_000).toFixed(1)),
     writesOfTheOperator: writes,
     faults: Object.fromEntries([...faults].sort(([one], [other]) => (one < other ? -1 : 1))),
@@ -62,7 +70,12 @@ export async function runSeeds(options: RunOptions, signal: AbortSignal): Promis
     stoppedEarly: signal.aborted,
   }
   const pass = failed.length === 0 && matrix.broken.length === 0 && !signal.aborted
-  const artifact = { name: 'sim', pass, figures, commands: [`npm run sim -- --seeds ${seeds} --from ${from}`] }
+  const artifact = {
+    name: 'sim',
+    pass,
+    figures,
+    commands: [`npm run sim -- --seeds ${seeds} --from ${from}${paced ? ' --paced' : ''}`],
+  }
   const path = writeArtifact(artifact, {})
   if (json) console.log(JSON.stringify({ ...figures, failed }, null, 2))
   else {

@@ -1,6 +1,7 @@
 import { drawPlan } from '../plan/draw-plan.ts'
 import { faultFree, isFault, type Plan } from '../plan/plan.ts'
 import { judge, type Violation } from '../oracle/index.ts'
+import { paceCounts } from '../oracle/pacing.ts'
 import { live, type Lived } from './history.ts'
 
 /** A plan lived with its faults and without them (and, if it paces rollouts, up to the operator's death), and judged. */
@@ -25,6 +26,8 @@ export interface SeedResult {
   /** Faults of the plan, and what befell requests. */
   faults: Record<string, number>
   requests: Record<string, number>
+  /** What was done to the pace of rollouts; absent where no policy paces them. */
+  pace?: Record<'claims' | 'pauses' | 'rollbacks' | 'releases', number>
   /** How many writes the operator's processes sent. */
   writes: number
   virtualMs: number
@@ -41,6 +44,7 @@ export async function trySeed(seed: number): Promise<SeedResult> {
     hash: lived.chronicle.hash(),
     violations,
     faults,
+    ...(plan.paced === undefined ? {} : { pace: paceCounts(lived) }),
     requests: Object.fromEntries(lived.chronicle.befell),
     writes: lived.chronicle.sent.length,
     virtualMs: Math.round(lived.endMs),

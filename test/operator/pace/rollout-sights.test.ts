@@ -358,6 +358,20 @@ describe('what is asked of the API server', () => {
     expect(stage.sights.look(key, revisionOf('v3'))).not.toHaveProperty('podTemplateHash')
   })
 
+  test('an answer about the template before is not taken for one about this one', async () => {
+    const stage = new SightStage()
+    const epoch = { blameFromMs: stage.now() }
+    let answer = (): void => {}
+    stage.server.held = new Promise((resolve) => (answer = resolve))
+    stage.server.items['replicasets'] = [replicaSet('new', 'v2')]
+    stage.sights.follow(targetOf(), epoch)
+    await stage.clock.advance(0)
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v3') }), epoch)
+    answer()
+    await stage.clock.advance(4000)
+    expect(stage.sights.look(key, revisionOf('v3'))).not.toHaveProperty('podTemplateHash')
+  })
+
   test('the least of the budgets that select the pods, in a rollout only', async () => {
     const stage = new SightStage()
     stage.server.items['poddisruptionbudgets'] = [

@@ -72,11 +72,14 @@ export class ListedApi {
   items: Record<string, object[] | KubeError> = {}
   secret: { data: Record<string, string> } | KubeError = new KubeError('NotFound', 'not found')
   gets = 0
+  /** Lists answer when it resolves, aborted or not. */
+  held: Promise<void> = Promise.resolve()
 
   readonly api: Pick<KubeApi, 'list' | 'get'> = {
     list: async ({ plural }) => {
       this.listed.push(plural)
       const found = this.items[plural] ?? []
+      await this.held
       if (found instanceof KubeError) throw found
       return { metadata: {}, items: found as never[] }
     },

@@ -80,10 +80,12 @@ export const share = ({ requests, harmed }: Harm): string => `${harmed} of ${req
 
 /** One line of the table that people read. */
 export function outcomeRow(title: string, outcome: Outcome): string[] {
-  const { window, untilStopped, stoppedSeconds, newPods, pods } = outcome
+  const { window, untilStopped, stoppedSeconds, newPods, pods, kinds } = outcome
+  const answered = Object.entries(kinds).reduce((sum, [kind, count]) => sum + (/^5\d\d$/.test(kind) ? count : 0), 0)
   return [
     title,
     String(window.harmed),
+    String(answered),
     String(window.requests),
     untilStopped === undefined ? 'not stopped' : String(untilStopped.harmed),
     stoppedSeconds === undefined ? '' : `${stoppedSeconds.toFixed(1)} s`,
@@ -94,6 +96,7 @@ export function outcomeRow(title: string, outcome: Outcome): string[] {
 export const outcomeHeads = (windowSeconds: number): string[] => [
   'rollout',
   `harmed in ${windowSeconds} s`,
+  'of them 5xx',
   'requests',
   'harmed until stopped',
   'stopped after',

@@ -21,9 +21,8 @@ export const groups: readonly Group[] = [
   { withOperator: true, scenarios: [badVersion] },
   { withOperator: true, scenarios: [underLoad] },
   { withOperator: true, scenarios: [leak] },
-  { withOperator: true, scenarios: [speed] },
-  { withOperator: true, scenarios: [background, quiet] },
+  { withOperator: true, scenarios: [speed, quiet] },
+  { withOperator: true, scenarios: [background, faulty] },
   { withOperator: true, scenarios: [people, gitops] },
-  { withOperator: true, scenarios: [faulty] },
   { withOperator: false, scenarios: [kill] },
 ]

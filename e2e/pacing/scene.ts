@@ -18,24 +18,35 @@ export interface SceneOptions {
   /** Of the first version. */
   readonly env?: Readonly<Record<string, string>>
   readonly memoryLimit?: string
+  /** Its pods are not asked whether they are ready before that. @default 0 */
+  readonly warmUpSeconds?: number
   /** `spec.pacing` of the policy; null: a policy that paces nothing. */
   readonly pacing: object | null
   /** Server-side apply under this name, as GitOps tools do; absent: `kubectl apply`. */
   readonly manager?: string
 }
 
-/** Drains of the same length in every scene, so that only the pace differs. */
+/**
+ * Drains of the same length in every scene, so that only the pace differs; and long enough for a dataplane that shares two
+ * processors with everything else.
+ */
 const contract = {
   requestTime: { source: 'Static', max: '2s' },
   safetyMargin: '1s',
-  bounds: { drainDelay: { min: '2s', max: '2s' }, gracePeriod: { min: '30s', max: '60s' } },
+  bounds: { drainDelay: { min: '5s', max: '5s' }, gracePeriod: { min: '30s', max: '60s' } },
+}
+
+interface Container {
+  env: { name: string; value?: string }[]
+  resources: object
+  readinessProbe: object
 }
 
 interface Template {
   metadata: { annotations?: object }
   spec: {
     replicas: number
-    template: { spec: { containers: { env: { name: string; value?: string }[]; resources: object }[] } }
+    template: { spec: { containers: Container[] } }
   }
 }
 
@@ -72,9 +83,21 @@ export class Scene {
     const service = serviceManifest(name, scene.namespace)
     await kubectl.apply({ ...service, spec: { ...(service['spec'] as object), clusterIP: scene.#address } })
     await scene.watched.start()
-    await scene.#apply(scene.manifest(options.env))
+    // With no pods yet, the contract needs no rollout. Who applies a whole manifest keeps its number of pods.
+    const late = options.manager === undefined
+    await scene.#apply(scene.manifest(options.env, late ? 0 : options.replicas))
     await scene.pace(null)
-    await scene.until('the contract is delivered', () => scene.#onContract(), 120)
+    if (late) {
+      await scene.until(
+        'the contract is written',
+        () =>
+          scene.watched.policy(name)?.status.targets?.[0]?.contract !== undefined &&
+          scene.timeline.last?.managers.includes('drainkeeper') === true,
+        30,
+      )
+      await scene.kubectl('scale', `deployment/${name}`, `--replicas=${options.replicas}`)
+    }
+    await scene.until('the contract is delivered', () => scene.#onContract(), 180)
     if (options.pacing !== null) await scene.pace(options.pacing)
     return scene
   }
@@ -84,7 +107,7 @@ export class Scene {
     const policy = policyManifest(name, {
       targetRef: { name },
       contract,
-      propagation: { initial: '2s' },
+      propagation: { initial: '5s' },
       ...(pacing === null ? {} : { pacing }),
     })
     await this.#bed.kubectl.apply({ ...policy, metadata: { name, namespace: this.namespace } })
@@ -100,8 +123,8 @@ export class Scene {
   }
 
   /** The Deployment with this environment, as its owner would write it. */
-  manifest(env: Readonly<Record<string, string>> = {}): object {
-    const { replicas, deployment = {}, annotations = {}, memoryLimit } = this.options
+  manifest(env: Readonly<Record<string, string>> = {}, replicas: number = this.options.replicas): object {
+    const { deployment = {}, annotations = {}, memoryLimit, warmUpSeconds = 0 } = this.options
     const base = workloadManifest({
       name,
       image: this.#bed.image,
@@ -111,6 +134,8 @@ export class Scene {
     }) as unknown as Template
     const [container] = base.spec.template.spec.containers
     container?.env.push(...Object.entries(env).map(([key, value]) => ({ name: key, value })))
+    if (container !== undefined && warmUpSeconds > 0)
+      container.readinessProbe = { ...container.readinessProbe, initialDelaySeconds: warmUpSeconds }
     // Twenty pods have to fit on two nodes that share two processors.
     const resources = { requests: { cpu: '10m', memory: '32Mi' } }
     if (container !== undefined)
@@ -137,6 +162,7 @@ export class Scene {
       pods.total === replicas &&
       pods.onContract === replicas &&
       pods.terminating === 0 &&
+      this.watched.podsOf(name).length === replicas &&
       this.settled
     )
   }

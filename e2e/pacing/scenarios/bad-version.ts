@@ -93,10 +93,16 @@ function sectionOf(outcomes: readonly Outcome[]): Omit<PacingSection, 'name'> {
         rollback.events.get('RolloutRolledBack')?.[0] ?? 'no event RolloutRolledBack',
       ),
       check(
-        'paced rollouts harm less than a fixed step, and than none',
-        Math.max(paced.Pods.window.harmed, paced.Prometheus.window.harmed) < fixed.window.harmed &&
-          fixed.window.harmed < plain.window.harmed,
-        `plain ${plain.window.harmed}, fixed step ${fixed.window.harmed}, paced ${paced.Pods.window.harmed} and ${paced.Prometheus.window.harmed}, rolled back ${rollback.window.harmed}`,
+        'until it is stopped or taken back: less than a fixed step harms meanwhile, and than none',
+        [paced.Pods, paced.Prometheus, rollback].every(
+          ({ untilStopped }) => untilStopped !== undefined && untilStopped.harmed < fixed.window.harmed,
+        ) && fixed.window.harmed < plain.window.harmed,
+        `plain ${plain.window.harmed}, fixed step ${fixed.window.harmed}, paced ${paced.Pods.untilStopped?.harmed} and ${paced.Prometheus.untilStopped?.harmed}, taken back ${rollback.untilStopped?.harmed}`,
+      ),
+      check(
+        `taken back: the least in all of the ${windowSeconds} s`,
+        [plain, fixed, paced.Pods, paced.Prometheus].every(({ window }) => rollback.window.harmed < window.harmed),
+        `${rollback.window.harmed}; what is only paused goes on failing with the pods that it has: ${paced.Pods.window.harmed} and ${paced.Prometheus.window.harmed}`,
       ),
     ],
     figures: { harmedAtMost, rate, windowSeconds, outcomes: outcomes.map(outcomeFigures) },

@@ -7,6 +7,8 @@ import type { Moment } from '../timeline.ts'
 const replicas = 20
 const maxSurge = 4
 const rate = 300
+/** What a pod takes to start, besides what it really takes: a runtime that warms up. */
+const warmUpSeconds = 10
 const ratioAtMost = 1.2
 /** A service that promises 98 %: what a verdict on it takes comes within a pod's start. */
 const pacing = { objective: { errorRate: 0.02, minRequests: 50 } }
@@ -16,7 +18,7 @@ export const speed: Scenario = {
   name: 'speed',
   title: 'Speed of a healthy rollout',
   async run(bed: Bed): Promise<Omit<PacingSection, 'name'>> {
-    const scene = await Scene.open(bed, { name: 'speed', replicas, deployment, pacing: null })
+    const scene = await Scene.open(bed, { name: 'speed', replicas, deployment, warmUpSeconds, pacing: null })
     try {
       await scene.load.add(rate)
       await scene.pause(5)
@@ -89,6 +91,7 @@ function sectionOf(plain: Rollout, paced: Rollout, scene: Scene): Omit<PacingSec
       replicas,
       maxSurge,
       rate,
+      warmUpSeconds,
       plainSeconds: seconds(plain),
       pacedSeconds: seconds(paced),
       totalRatio: total,

@@ -88,7 +88,7 @@ function paceTransitions(
   const breached = now.verdict === 'Breached' && before?.verdict !== 'Breached'
   if (paused && !wasPaused) return [['Warning', 'RolloutPaused']]
   if (breached) return [['Warning', 'RolloutBreached']]
-  if (wasPaused && now.phase !== 'AtRest') return [['Normal', 'RolloutResumed']]
+  if (wasPaused && !paused && now.phase !== 'AtRest') return [['Normal', 'RolloutResumed']]
   const over = now.phase === 'AtRest' && before !== undefined && before.phase !== 'AtRest'
   return over && before.phase !== 'NotPaced' ? [['Normal', 'RolloutEnded']] : []
 }

@@ -254,7 +254,8 @@ function actsOnUnwritten(policy: PolicyFacts, { targets }: Decision): boolean {
     const known = policy.status.targets?.find((target) => target.name === name)
     const isWritten =
       known?.propagation?.history === status.propagation?.history &&
-      known?.requestTimeHistory === status.requestTimeHistory
+      known?.requestTimeHistory === status.requestTimeHistory &&
+      known?.pace?.record === status.pace?.record
     return patch !== undefined && !isWritten
   })
 }

@@ -1,6 +1,6 @@
 import { answerBreach } from './breach.ts'
 import type { PacedDeployment, PaceRules } from './gate-facts.ts'
-import { ageSeconds, boundsOf, heldSinceMs, pausedByUser, strategyOf } from './gate-fields.ts'
+import { ageSeconds, boundsOf, heldAnew, heldSinceMs, pausedByUser, strategyOf } from './gate-fields.ts'
 import { hold, pause, whilePaused } from './gate-pause.ts'
 import type { RolloutPace, Surroundings } from './gate-state.ts'
 import { grownStep, shrunkStep, stepLimit } from './step.ts'
@@ -17,7 +17,7 @@ export function advance(rollout: RolloutPace, around: Surroundings): RolloutPace
 }
 
 function waitForUser(rollout: RolloutPace, { facts, rules, nowMs }: Surroundings): RolloutPace {
-  return hold({ ...rollout, heldSinceMs: nowMs }, facts, rules, nowMs)
+  return hold({ ...rollout, heldSinceMs: heldAnew(rollout, rules, nowMs) }, facts, rules, nowMs)
 }
 
 /** What a breach changes; undefined where there is none, or nothing follows from it. */
@@ -65,7 +65,7 @@ function whileReleasing(rollout: RolloutPace, { facts, rules, nowMs }: Surroundi
 function whileHolding(rollout: RolloutPace, around: Surroundings): RolloutPace {
   const { facts, rules, verdict, nowMs, turn } = around
   if (!facts.observed) return rollout
-  if (!turn) return hold({ ...rollout, heldSinceMs: nowMs }, facts, rules, nowMs)
+  if (!turn) return hold({ ...rollout, heldSinceMs: heldAnew(rollout, rules, nowMs) }, facts, rules, nowMs)
   if (rollout.settledMs === undefined && isSettled(rollout, facts)) {
     return hold({ ...rollout, settledMs: nowMs }, facts, rules, nowMs)
   }

@@ -60,6 +60,18 @@ export function holdSeconds(rollout: RolloutPace, facts: PacedDeployment, rules:
   return Math.min(mostSeconds, Math.max(age, rollout.own.minReadySeconds) + leaseSeconds)
 }
 
+/**
+ * A time that counts towards nothing begins anew, but not at every look: each would be another record, another write,
+ * and with that another look.
+ */
+export function heldAnew(
+  { heldSinceMs: beforeMs }: RolloutPace,
+  { leaseMs, maxHoldMs }: PaceRules,
+  nowMs: number,
+): number {
+  return nowMs - beforeMs < Math.min(leaseMs, maxHoldMs) / 8 ? beforeMs : nowMs
+}
+
 /** The longest hold there can be: what a dead operator leaves, for each step. */
 export function largestHoldSeconds({ minReadySeconds }: RolloutPace['own'], rules: PaceRules): number {
   return Math.min(largestSeconds - 1, minReadySeconds + Math.ceil((rules.maxHoldMs + rules.leaseMs) / 1000))

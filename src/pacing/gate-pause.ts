@@ -1,5 +1,5 @@
 import type { PacedDeployment, PaceRules } from './gate-facts.ts'
-import { holdSeconds } from './gate-fields.ts'
+import { heldAnew, holdSeconds } from './gate-fields.ts'
 import type { Pause, RolloutPace, Surroundings } from './gate-state.ts'
 
 /** Holds, and pauses no longer. */
@@ -53,7 +53,7 @@ export function whilePaused(rollout: RolloutPace, around: Surroundings): Rollout
   const renew = pause.untilMs - nowMs <= rules.leaseMs / 2
   return {
     ...rollout,
-    heldSinceMs: current === 'Inconclusive' ? rollout.heldSinceMs : nowMs,
+    heldSinceMs: current === 'Inconclusive' ? rollout.heldSinceMs : heldAnew(rollout, rules, nowMs),
     pause: {
       ...rest,
       seen,

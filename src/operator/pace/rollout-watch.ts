@@ -52,6 +52,8 @@ export class RolloutWatch {
   #pace: PaceVerdict
   #verdict: Verdict | undefined
   #verdictAtMs = 0
+  /** The breach that people were told of has begun another epoch: it is why things are as they are, until more is known. */
+  #answered = false
   #baseline: { readonly counts: Counts; readonly atMs: number } | undefined
   /** What the caller knows. */
   #published: Sight
@@ -136,8 +138,9 @@ export class RolloutWatch {
   #begin(span: Span): void {
     const before = this.#span
     this.#span = span
-    if (before.kind !== span.kind) this.#note(undefined)
     const same = before.kind === 'rollout' && span.kind === 'rollout' && before.blame === span.blame
+    if (before.kind !== span.kind) this.#note(undefined)
+    if (!same) this.#answered = this.#verdict?.kind === 'Breached'
     const stays = same && (this.#pace.outcome === 'Breached' || before.observed === span.observed)
     if (!stays) this.#pace = unheard(span)
   }
@@ -227,6 +230,8 @@ export class RolloutWatch {
   }
 
   #tell(verdict: Verdict, nowMs: number): void {
+    if (this.#answered && verdict.kind === 'Inconclusive') return
+    this.#answered = false
     const due = nowMs - this.#verdictAtMs >= tellMs && !isDeepStrictEqual(this.#verdict, verdict)
     if (!due && this.#verdict !== undefined && kindOf(this.#verdict) === kindOf(verdict)) return
     this.#note(verdict)

@@ -32,7 +32,10 @@ export interface Sight {
    * background, which nothing is done about, until its counts are within the limit again.
    */
   readonly pace: PaceVerdict
-  /** For people; absent at rest, and until something was heard. Renewed when its kind changes, else every ten seconds at the most. */
+  /**
+   * For people; absent at rest, and until something was heard. Renewed when its kind changes, else every ten seconds at
+   * the most. A breach is told until something else is concluded, also when it has begun another epoch.
+   */
   readonly verdict?: Verdict
   /** What a rollout that begins now is to be judged against: counts at rest, of the last minutes. */
   readonly baseline?: Counts

@@ -132,6 +132,29 @@ describe('the verdict of an epoch', () => {
     expect(stage.pace.outcome).toBe('Inconclusive')
   })
 
+  test('a breach that was answered is told until something else is concluded', async () => {
+    const { stage } = await rolling()
+    stage.ear.happen('newVersion', 200, 20)
+    await stage.clock.advance(2000)
+    const breached = stage.sight.verdict
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() + 1 })
+    await stage.clock.advance(30_000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    expect(stage.sight.verdict).toBe(breached)
+    const epoch = { blameFromMs: stage.now() }
+    stage.sights.follow(targetOf(), epoch)
+    await stage.clock.advance(2000)
+    stage.sights.follow(targetOf(), { ...epoch, settledMs: stage.now() })
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toBe(breached)
+    stage.ear.happen('newVersion', 10_000)
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict?.kind).toBe('Healthy')
+    stage.ear.silent = { kind: 'silent', reason: 'Timeout', message: 'slow' }
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toMatchObject({ kind: 'Inconclusive', reason: 'Timeout' })
+  })
+
   test('only what was heard since the step was ready finds it healthy', async () => {
     const { stage, epoch } = await rolling()
     stage.ear.happen('newVersion', 10_000)

@@ -155,6 +155,18 @@ describe('the verdict of an epoch', () => {
     expect(stage.sight.verdict).toMatchObject({ kind: 'Inconclusive', reason: 'Timeout' })
   })
 
+  test('a breach of the background that is over is told no longer', async () => {
+    const { stage, epoch } = await rolling()
+    stage.ear.happen('background', 200, 20)
+    await stage.clock.advance(2000)
+    expect(stage.pace).toMatchObject({ outcome: 'Breached', blame: 'background' })
+    stage.sights.follow(targetOf(), { ...epoch, settledMs: stage.now() })
+    stage.ear.happen('background', 9_000_000)
+    await stage.clock.advance(2000)
+    expect(stage.pace.outcome).toBe('Inconclusive')
+    expect(stage.sight.verdict?.kind).toBe('Inconclusive')
+  })
+
   test('only what was heard since the step was ready finds it healthy', async () => {
     const { stage, epoch } = await rolling()
     stage.ear.happen('newVersion', 10_000)

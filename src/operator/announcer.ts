@@ -85,7 +85,7 @@ function paceTransitions(
   if (now === undefined) return []
   const paused = now.phase === 'Paused'
   const wasPaused = before?.phase === 'Paused'
-  const breached = now.verdict === 'Breached' && before?.verdict !== 'Breached'
+  const breached = now.verdict === 'Breached' && before?.verdict !== 'Breached' && !paused && !wasPaused
   if (paused && !wasPaused) return [['Warning', 'RolloutPaused']]
   if (breached) return [['Warning', 'RolloutBreached']]
   if (wasPaused && !paused && now.phase !== 'AtRest') return [['Normal', 'RolloutResumed']]

@@ -47,7 +47,7 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
     const same = known?.uid === uid ? known : undefined
     const reverted = (isChanged ? undefined : same?.putBack) ?? context.reverted?.(uid)
     const paced = policy.spec.mode === 'Enforce' && target.rival === undefined ? policy.spec.pacing : undefined
-    const pace = paced && context.pace?.(paced, target, same?.pace)
+    const pace = paced && context.pace?.(paced, target, isChanged ? withoutRaise(same?.pace) : same?.pace)
     return decideTarget(target, {
       spec: policy.spec,
       known,
@@ -79,6 +79,13 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
 /** Somebody has changed the policy since it was last looked at: what was given up is tried again. */
 export function isNewSpec({ generation, status }: PolicyFacts): boolean {
   return generation !== status.observedGeneration
+}
+
+/** A drain raise lasts until somebody looks after the policy. */
+function withoutRaise(pace: PaceStatus | undefined): PaceStatus | undefined {
+  if (pace === undefined) return undefined
+  const { drainRaiseSeconds: _, ...rest } = pace
+  return rest
 }
 
 /** The policy paces the rollouts of its Deployments. */

@@ -93,7 +93,8 @@ function isSettled(rollout: RolloutPace, facts: PacedDeployment): boolean {
 function hasRoom(rollout: RolloutPace, facts: PacedDeployment, nowMs: number): boolean {
   const held = heldSinceMs(rollout, facts)
   const youngest = held.at(-1)
-  const ready = youngest === undefined || ageSeconds(youngest, nowMs) >= rollout.own.minReadySeconds
+  // Where every pod was let through already, there is nothing that room is for.
+  const ready = youngest !== undefined && ageSeconds(youngest, nowMs) >= rollout.own.minReadySeconds
   const ending = facts.terminating + held.length <= Math.max(held.length, stepLimit(boundsOf(rollout.own, facts)))
   return ready && ending && held.length <= (facts.disruptionsAllowed ?? held.length)
 }

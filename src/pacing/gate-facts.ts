@@ -27,6 +27,8 @@ export type PaceClaims = { readonly [Field in PaceField]?: PaceFields[Field] }
 export interface PacedDeployment {
   /** Of `spec.template`, without what our own contract writes into it: a longer drain is no new version. */
   readonly templateId: string
+  /** Of the whole `spec.template`: each has a ReplicaSet of its own, and pods of its own. */
+  readonly revisionId: string
   /** The Deployment controller has seen this generation. */
   readonly observed: boolean
   readonly desired: number

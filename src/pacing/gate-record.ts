@@ -62,6 +62,7 @@ const isPause = shape<Pause>({
 const isRollout = shape<RolloutPace>({
   phase: oneOf('Holding', 'Releasing', 'Paused', 'RollingBack', 'Passing'),
   passing: absentOr(oneOf('Overridden', 'KnownHealthy')),
+  revisionId: text,
   own: shape<RolloutPace['own']>({
     minReadySeconds: whole,
     progressDeadlineSeconds: whole,

@@ -21,6 +21,8 @@ export interface RolloutPace {
    */
   readonly phase: 'Holding' | 'Releasing' | 'Paused' | 'RollingBack' | 'Passing'
   readonly passing?: 'Overridden' | 'KnownHealthy'
+  /** Whose pods are counted. Our own contract may change it in the middle: the version is the same, its pods are not. */
+  readonly revisionId: string
   /** The user's values: the bounds of every step. */
   readonly own: Omit<PaceFields, 'paused'>
   readonly stepPods: number

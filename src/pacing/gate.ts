@@ -90,6 +90,7 @@ function start(
   const own = ownValues(facts)
   const rollout: RolloutPace = {
     phase: 'Holding',
+    revisionId: facts.revisionId,
     own,
     stepPods: boundedStep(rules.initialPods, boundsOf(own, facts)),
     minReadySeconds: own.minReadySeconds,
@@ -107,7 +108,8 @@ function start(
 }
 
 /** A record, fitted to what is there now: people change values and scale, and clocks go back. */
-function checked(rollout: RolloutPace, facts: PacedDeployment, rules: PaceRules, nowMs: number): RolloutPace {
+function checked(recorded: RolloutPace, facts: PacedDeployment, rules: PaceRules, nowMs: number): RolloutPace {
+  const rollout = recorded.revisionId === facts.revisionId ? recorded : withOtherPods(recorded, facts)
   const own = ownValues(facts, rollout.own)
   const past = (ms: number): number => Math.min(ms, nowMs)
   const { pause, settledMs, rollbackUntilMs } = rollout
@@ -132,4 +134,11 @@ function checked(rollout: RolloutPace, facts: PacedDeployment, rules: PaceRules,
           },
         }),
   }
+}
+
+/** The same version in other pods: none of them was let through, or watched, before. */
+function withOtherPods(rollout: RolloutPace, { revisionId }: PacedDeployment): RolloutPace {
+  const { settledMs: _, ...rest } = rollout
+  const phase = rollout.phase === 'Releasing' ? 'Holding' : rollout.phase
+  return { ...rest, phase, revisionId, released: 0, releasedAmong: 0 }
 }

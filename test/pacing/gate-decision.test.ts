@@ -12,6 +12,7 @@ import {
 
 const nowMs = 1_000_000_000
 const facts: PacedDeployment = {
+  revisionId: 'new',
   templateId: 't1',
   observed: true,
   desired: 8,
@@ -27,6 +28,7 @@ const facts: PacedDeployment = {
 const { paused: _, ...own } = paceDefaults
 const rollout: RolloutPace = {
   phase: 'Holding',
+  revisionId: 'new',
   own,
   stepPods: 1,
   minReadySeconds: 150,
@@ -96,4 +98,17 @@ test('a rollback that does not happen becomes a pause', () => {
   const rollingBack = (rollbackUntilMs: number) => decide({ rollout: { phase: 'RollingBack', rollbackUntilMs } })
   expect(rollingBack(nowMs + 1)).toMatchObject({ reason: 'RollingBack', rollbackTo: 't0' })
   expect(rollingBack(nowMs).claims.paused).toBe(true)
+})
+
+test('our own contract in the middle of a rollout makes other pods of the same version: they are let through anew', () => {
+  const other = { revisionId: 'other', updated: 2, readySinceMs: [nowMs - 9000, nowMs - 8000] }
+  const known = { released: 5, releasedAmong: 5, settledMs: nowMs - 20_000 }
+  const { state } = decide({ facts: other, rollout: known, verdict: { outcome: 'Healthy', sinceMs: nowMs - 15_000 } })
+  expect(state.rollout).toMatchObject({ phase: 'Holding', revisionId: 'other', released: 0, releasedAmong: 0 })
+})
+
+test('where every ready pod was let through, looking again changes nothing', () => {
+  const all = { released: 1, releasedAmong: 1 }
+  const first = decide({ rollout: all, verdict: { outcome: 'Healthy', sinceMs: nowMs } }).state.rollout
+  expect(first).toMatchObject({ heldSinceMs: rollout.heldSinceMs, stepPods: 1 })
 })

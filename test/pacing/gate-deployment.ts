@@ -47,6 +47,7 @@ export class ModelDeployment {
     const updated = this.pods.filter(({ template }) => template === this.template)
     return {
       templateId: this.template,
+      revisionId: this.template,
       observed: this.observed,
       desired: this.desired,
       total: this.pods.length,

@@ -9,9 +9,10 @@ export function pacedDeployment(
   { podTemplateHash, disruptionsAllowed }: Pick<Sight, 'podTemplateHash' | 'disruptionsAllowed'>,
   nowMs: number,
 ): PacedDeployment {
-  const { templateId, live, ours, taken, deadlineExceeded, gitOpsManager, rollbackAllowed } = pace
+  const { templateId, revisionId, live, ours, taken, deadlineExceeded, gitOpsManager, rollbackAllowed } = pace
   return {
     templateId,
+    revisionId,
     observed: rollout.observed,
     desired: rollout.desired,
     total: rollout.total,

@@ -7,6 +7,7 @@ import type { Sight } from '../../../src/operator/pace/sight.ts'
 const nowMs = Date.UTC(2026, 0, 1)
 const facts: PacedDeployment = {
   templateId: 'v1',
+  revisionId: 'v1',
   observed: true,
   desired: 4,
   total: 4,
@@ -21,6 +22,7 @@ const facts: PacedDeployment = {
 const rolling: PacedDeployment = {
   ...facts,
   templateId: 'v2',
+  revisionId: 'v2',
   total: 5,
   updated: 1,
   readySinceMs: [nowMs - 5000],

@@ -120,9 +120,9 @@ export class PacedRig {
     await this.cluster.stop()
   }
 
-  async policy(pacing: object | undefined, more: object = {}): Promise<void> {
+  async policy(pacing: object | undefined, more: object = {}, name = 'web'): Promise<void> {
     const spec = {
-      targetRef: { name: 'web' },
+      targetRef: { name },
       propagation: { initial: '1s' },
       contract: { requestTime: { max: '1s' } },
       ...more,
@@ -131,18 +131,18 @@ export class PacedRig {
     const object = {
       apiVersion: 'drainkeeper.dev/v1alpha1',
       kind: 'DrainPolicy',
-      metadata: { namespace: shop, name: 'web' },
+      metadata: { namespace: shop, name },
       spec,
     }
-    const present = this.cluster.server.objects(drainPolicies, shop).find(({ metadata }) => metadata.name === 'web')
+    const present = this.cluster.server.objects(drainPolicies, shop).find(({ metadata }) => metadata.name === name)
     if (present === undefined) await this.cluster.create(drainPolicies, object)
     else await this.cluster.api.replace(drainPolicies, { ...present, spec } as KubeObject)
   }
 
   /** As `kubectl set image`. */
-  async release(version: string): Promise<void> {
+  async release(version: string, name = 'web'): Promise<void> {
     const image = { op: 'replace' as const, path: '/spec/template/spec/containers/0/image', value: `web:${version}` }
-    await this.cluster.api.jsonPatch(deployments, { namespace: shop, name: 'web' }, [image], {
+    await this.cluster.api.jsonPatch(deployments, { namespace: shop, name }, [image], {
       fieldManager: 'kubectl-set',
     })
   }
@@ -210,12 +210,20 @@ export class PacedRig {
   }
 
   get status(): DrainPolicyStatus {
-    const found = this.cluster.server.objects(drainPolicies, shop).find(({ metadata }) => metadata.name === 'web')
-    return ((found as { status?: DrainPolicyStatus } | undefined)?.status ?? {}) as DrainPolicyStatus
+    return this.#statusOf('web')
+  }
+
+  #statusOf(policy: string): DrainPolicyStatus {
+    const found = this.cluster.server.objects(drainPolicies, shop).find(({ metadata }) => metadata.name === policy)
+    return (found as { status?: DrainPolicyStatus } | undefined)?.status ?? {}
   }
 
   get pace(): PaceStatus | undefined {
-    return this.status.targets?.[0]?.pace
+    return this.paceOf('web')
+  }
+
+  paceOf(policy: string): PaceStatus | undefined {
+    return this.#statusOf(policy).targets?.[0]?.pace
   }
 
   condition(type = 'RolloutHealthy'): string | undefined {

@@ -205,8 +205,8 @@ export class PacedRig {
   }
 
   get managers(): string[] {
-    const managed = this.cluster.deployment.metadata.managedFields as { manager?: string }[] | undefined
-    return (managed ?? []).map(({ manager = '' }) => manager)
+    const { managedFields = [] } = this.cluster.deployment.metadata
+    return managedFields.map(({ manager = '' }) => manager)
   }
 
   get status(): DrainPolicyStatus {

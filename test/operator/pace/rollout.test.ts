@@ -45,7 +45,7 @@ describe('a healthy rollout', () => {
     expect(rig.fields).toEqual(users)
     expect(rig.managers).not.toContain('drainkeeper-pace')
     expect(rig.condition()).toMatch(/^True AtRest/)
-    expect(rig.told.filter((reason) => reason.startsWith('Rollout')).at(-1)).toBe('RolloutEnded')
+    expect(rig.told.findLast((reason) => reason.startsWith('Rollout'))).toBe('RolloutEnded')
   })
 })
 

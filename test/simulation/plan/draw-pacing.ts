@@ -19,8 +19,8 @@ export function withPacing(plan: Plan, random: Seeded): Plan {
   })
   const names = [...new Set(begun.flatMap((each) => (each.kind === 'apply' ? [each.manifest.name] : [])))]
   const added = names.flatMap((name) => [
-    { kind: 'traffic' as const, atMs: 0, name, requestsPerSecond: random.pick([0, 2, 50, 400]) },
-    ...Array.from({ length: random.int(1, 2) }, () => rollout(name, random)).flat(),
+    { kind: 'traffic' as const, atMs: 0, name, requestsPerSecond: random.pick([0, 20, 200, 400]) },
+    ...Array.from({ length: random.int(1, 3) }, () => rollout(name, random)).flat(),
     ...Array.from({ length: random.int(1, 5) }, () => doing(name, random)),
   ])
   return {
@@ -40,7 +40,7 @@ function absence(random: Seeded): Happening[] {
 
 function drawn(random: Seeded): { replicas: number; drainPort: boolean; mayRollBack: boolean; pace?: StatedPace } {
   const pace = random.chance(0.2) ? { pace: drawPace(random) } : {}
-  return { replicas: random.int(1, 6), drainPort: random.chance(0.95), mayRollBack: random.chance(0.7), ...pace }
+  return { replicas: random.int(2, 6), drainPort: random.chance(0.95), mayRollBack: random.chance(0.7), ...pace }
 }
 
 /** `canStay`: nothing having been heard may be a reason to pause. */
@@ -48,7 +48,7 @@ function drawPacing(random: Seeded, canStay: boolean): Record<string, unknown> {
   return {
     objective: { errorRate: 0.01, minRequests: random.pick([10, 100]) },
     maxHold: random.pick(['5s', '20s', '60s']),
-    onBreach: random.pick(['Pause', 'Pause', 'Rollback', 'Report']),
+    onBreach: random.pick(['Pause', 'Pause', 'Rollback', 'Rollback', 'Report']),
     ...(canStay && random.chance(0.6) ? { onInconclusive: 'Pause' } : {}),
     ...(random.chance(0.2) ? { initialStep: random.int(1, 3) } : {}),
     ...(random.chance(0.25) ? { rolloutGroup: { name: 'shop', budget: random.pick([1, 1, 2]) } } : {}),
@@ -61,7 +61,7 @@ function rollout(name: string, random: Seeded): Happening[] {
   const image = `app:${random.int(100, 199)}`
   const deploy: Happening = { kind: 'deploy', atMs, name, image }
   if (random.chance(0.5)) return [deploy]
-  return [{ kind: 'fails', atMs: Math.max(0, atMs - 1), name, image, share: random.pick([0.02, 0.1, 1]) }, deploy]
+  return [{ kind: 'fails', atMs: Math.max(0, atMs - 1), name, image, share: random.pick([0.05, 0.3, 1]) }, deploy]
 }
 
 function doing(name: string, random: Seeded): Happening {

@@ -59,6 +59,7 @@ export class OperatorMetrics {
     labelNames: ['namespace', 'policy', 'target', 'bound'] as const,
     registers: [this.registry],
   })
+  readonly #pace: Record<keyof PaceFigures, Gauge<'namespace' | 'policy' | 'target'>>
   readonly #rolloutRequests: Gauge<'namespace' | 'policy' | 'target'>
   readonly #targets: Record<keyof TargetFigures, Gauge<'namespace' | 'policy' | 'target'>>
 
@@ -71,6 +72,10 @@ export class OperatorMetrics {
         registers: [this.registry],
       })
     this.#rolloutRequests = gauge('rollout_requests', 'Requests that the verdict on the rollout rests on.')
+    this.#pace = {
+      stepPods: gauge('rollout_step_pods', 'Pods that the present step of a rollout may replace; 0 at rest.'),
+      holdSeconds: gauge('rollout_hold_seconds', 'minReadySeconds that holds the present step; 0 at rest.'),
+    }
     this.#targets = {
       propagationSeconds: gauge('propagation_bound_seconds', 'P: upper bound of endpoint propagation.'),
       propagationSamples: gauge('propagation_samples', 'Informative drains in the window.'),
@@ -102,6 +107,14 @@ export class OperatorMetrics {
     for (const [name, value] of Object.entries(figures)) this.#targets[name as keyof TargetFigures].set(labels, value)
   }
 
+  /** The pace of a rollout; without figures it is paced no more. */
+  setPace(labels: TargetLabels, figures: PaceFigures | undefined): void {
+    for (const [name, gauge] of Object.entries(this.#pace)) {
+      if (figures === undefined) gauge.remove(labels)
+      else gauge.set(labels, figures[name as keyof PaceFigures])
+    }
+  }
+
   /** What was concluded of a rollout, with the figures that it rests on. */
   setVerdict(labels: TargetLabels, { kind, counts, interval }: Verdict): void {
     for (const verdict of verdicts) this.#verdict.set({ ...labels, verdict }, verdict === kind ? 1 : 0)
@@ -122,6 +135,7 @@ export class OperatorMetrics {
   /** Forgets a policy's figures, so that a deleted policy is not reported for ever. */
   forgetTarget(labels: TargetLabels): void {
     for (const gauge of Object.values(this.#targets)) gauge.remove(labels)
+    this.setPace(labels, undefined)
   }
 }
 
@@ -129,6 +143,11 @@ export interface TargetLabels {
   namespace: string
   policy: string
   target: string
+}
+
+export interface PaceFigures {
+  stepPods: number
+  holdSeconds: number
 }
 
 export interface TargetFigures {

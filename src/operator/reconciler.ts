@@ -10,7 +10,8 @@ import { gather, holderOf, isReadable, isTarget, type ReadablePolicy, type World
 import { parseKey } from './keys.ts'
 import type { Pacer } from './pace/pacer.ts'
 import type { Measurements } from './measurement.ts'
-import type { OperatorMetrics } from './metrics.ts'
+import type { OperatorMetrics, PaceFigures } from './metrics.ts'
+import type { PaceDecision } from './pace/decide-pace.ts'
 import { type Orphans, releaseDelayMs } from './orphans.ts'
 import { type DeploymentFacts, type PolicyFacts, projectDeploymentFacts, projectPolicy } from './projections.ts'
 import { RaisePace } from './raise-pace.ts'
@@ -77,8 +78,9 @@ export class Reconciler {
         pace: (pacing, target, known) => pacer.decide(facts.policy as ReadablePolicy, pacing, target, known),
         ...(serverVersion === undefined ? {} : { serverVersion }),
       })
-      for (const { name: target, figures } of decision.targets) {
+      for (const { name: target, figures, pace } of decision.targets) {
         metrics.setTarget({ namespace, policy: name, target }, figures)
+        metrics.setPace({ namespace, policy: name, target }, pace && figuresOf(pace))
       }
       for (const { name: target, uid = '' } of facts.policy.status.targets ?? []) {
         const still = decision.targets.find((each) => each.name === target)
@@ -281,4 +283,8 @@ function normalised(status: DrainPolicyStatus): DrainPolicyStatus {
     conditions: [...(status.conditions ?? [])].sort((left, right) => (left.type < right.type ? -1 : 1)),
     targets: byName(status.targets ?? []).map((target) => ({ ...target, services: byName(target.services ?? []) })),
   }
+}
+
+function figuresOf({ status, claims }: PaceDecision): PaceFigures {
+  return { stepPods: status.stepPods ?? 0, holdSeconds: claims.minReadySeconds ?? 0 }
 }

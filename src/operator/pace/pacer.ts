@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Pacing, PaceStatus } from '../../api/index.ts'
 import { type Clock, deployments, type KubeApi } from '../../kube/index.ts'
-import { paceDefaults, type PaceClaims, decodeRecord } from '../../pacing/index.ts'
+import { type PaceClaims, decodeRecord } from '../../pacing/index.ts'
 import { indexes, isReadable, type ReadablePolicy, type TargetFacts, type World } from '../gather.ts'
 import { type DeploymentFacts, projectDeploymentFacts } from '../projections.ts'
 import { decidePace, type PaceDecision, wantsPlace } from './decide-pace.ts'
@@ -168,9 +168,4 @@ function keyOf(policy: { uid: string }, deployment: DeploymentFacts): SightKey {
 
 function memberKey(policyUid: string, deploymentUid: string): string {
   return `${policyUid}/${deploymentUid}`
-}
-
-/** How long a hold lasts without an operator, in seconds: what the claims add to the user's own minReadySeconds. */
-export function holdSecondsOf({ minReadySeconds = paceDefaults.minReadySeconds }: PaceClaims): number {
-  return minReadySeconds
 }

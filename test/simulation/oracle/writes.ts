@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, TransportRequest } from '../../../src/kube/index.ts'
 import type { SeenWrite } from '../run/chronicle.ts'
+import type { Lived } from '../run/history.ts'
 import { isLeaseWrite } from '../run/lease-view.ts'
 import { namespace, operatorNamespace } from '../world/manifest.ts'
 import type { RawContainer, RawDeployment } from '../world/raw.ts'
@@ -49,21 +50,21 @@ export const writeRules: readonly Rule[] = [
   {
     name: 'write-rate',
     claim: 'no object is written more often than its limit within a minute',
-    check: (lived, reference) =>
-      [lived, reference].flatMap((each) => (each === undefined ? [] : tooOften(writesOf(each)))),
+    check: (lived, reference) => [lived, reference].flatMap((each) => (each === undefined ? [] : tooOften(each))),
   },
 ]
 
 /**
  * Writes of one object within any minute. Statuses follow pods, at most one every 200 ms. A Deployment may be given
  * back, get a contract again by a new policy, and be raised every 15 s: 1 + 1 + 4. Its pace is looked at every two
- * seconds at most, and a step is a write to hold and one to let it through.
+ * seconds at most, and a step is a write to hold and one to let it through; its status tells each of four changes.
  */
-const mostPerMinute: Readonly<Record<string, number>> = { deployments: 6, paces: 40, drainpolicies: 60, events: 6 }
+const mostPerMinute: Record<string, number> = { deployments: 6, paces: 40, drainpolicies: 60, events: 6 }
 
-function tooOften(writes: readonly SeenWrite[]): string[] {
+function tooOften(lived: Lived): string[] {
+  const most = lived.plan.paced === undefined ? mostPerMinute : { ...mostPerMinute, drainpolicies: 150 }
   const times = new Map<string, number[]>()
-  for (const write of writes) {
+  for (const write of writesOf(lived)) {
     const { resource, name, atMs } = write
     const key = `${isPaceWrite(write) ? 'paces' : resource.plural} ${name}`
     const known = times.get(key) ?? []
@@ -71,7 +72,7 @@ function tooOften(writes: readonly SeenWrite[]): string[] {
     times.set(key, known)
   }
   return [...times].flatMap(([key, all]) => {
-    const limit = mostPerMinute[key.split(' ')[0] ?? ''] ?? 0
+    const limit = most[key.split(' ')[0] ?? ''] ?? 0
     const first = all.findIndex((atMs, index) => (all[index + limit] ?? Infinity) < atMs + 60_000)
     return first === -1 ? [] : [`${key}: more than ${limit} within a minute from ${seconds(all[first] ?? 0)}`]
   })

@@ -15,7 +15,9 @@ export function withPacing(plan: Plan, random: Seeded): Plan {
   const begun = plan.happenings.map((happening): Happening => {
     if (happening.kind === 'apply') return { ...happening, manifest: { ...happening.manifest, ...drawn(random) } }
     if (happening.kind !== 'applyPolicy' || random.chance(0.1)) return happening
-    return { ...happening, spec: { ...happening.spec, pacing: pacing() } }
+    // A policy that only observes paces nothing.
+    const { mode: _, ...spec } = happening.spec
+    return { ...happening, spec: { ...spec, pacing: pacing() } }
   })
   const names = [...new Set(begun.flatMap((each) => (each.kind === 'apply' ? [each.manifest.name] : [])))]
   const added = names.flatMap((name) => [

@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises'
 export interface Write {
   /** Counted from 1 since the proxy was armed. */
   readonly number: number
-  /** `status` or `deployment`, as a person would say it. */
+  /** `status`, or `apply` on the Deployment. */
   readonly what: string
 }
 
@@ -112,7 +112,7 @@ export class ApiProxy {
     const what = /\/drainpolicies\/[^/?]+\/status/.test(url)
       ? 'status'
       : /\/deployments\/[^/?]+/.test(url)
-        ? 'deployment'
+        ? 'apply'
         : undefined
     if (what === undefined) return undefined
     this.#count += 1

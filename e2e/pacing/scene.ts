@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceManifest, Watched } from '../../src/lab/stage/index.ts'
+import { artifactPath } from '../artifact.ts'
 import { policyManifest, workloadManifest } from '../manifests.ts'
 import type { Bed } from './bed.ts'
 import { SceneLoad } from './load.ts'
@@ -227,8 +229,10 @@ export class Scene {
     return found
   }
 
-  /** Ends the load and the watches, and has the namespace deleted. */
+  /** Ends the load and the watches, keeps what was seen in artifacts/, and has the namespace deleted. */
   async close(): Promise<void> {
+    const lines = this.timeline.moments.map((moment) => JSON.stringify(moment))
+    writeFileSync(artifactPath(`${this.namespace}.jsonl`), `${lines.join('\n')}\n`)
     await this.load.stop().catch(() => undefined)
     await this.watched.stop().catch(() => undefined)
     await this.#bed.kubectl.attempt(['delete', 'namespace', this.namespace, '--wait=false'])

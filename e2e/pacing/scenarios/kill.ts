@@ -140,21 +140,22 @@ async function killed({ proxy, operator }: Lane, scene: Scene, kill: Kill, versi
   const seconds = ((done?.atMs ?? Date.now()) - restartedMs) / 1000
   const bare = pausedWithoutReason(scene, changedMs)
   const { last } = scene.timeline
+  let fixed = done
   if (kind === 'bad') {
     // The next rollout is to begin from a version that is good, and rolled out.
     await scene.change({ VERSION: `${version}-fixed`, ERROR_RATE: '0' })
-    await scene.until('the fix', (now) => isOver(revision + 2)(now) && isReleased(now), 120)
+    fixed = await scene.within((now) => isOver(revision + 2)(now) && isReleased(now), 150)
   }
   const phase = (moment: typeof last): string =>
     `${moment?.pace?.phase ?? 'no pace'}, ${moment?.updated}/${moment?.total} new${moment?.paused === true ? ', paused' : ''}, minReadySeconds ${moment?.minReadySeconds}`
-  const right = done !== undefined && at !== undefined && deadSafe && bare.length === 0
+  const right = done !== undefined && at !== undefined && deadSafe && bare.length === 0 && fixed !== undefined
   return {
     check: check(
       `${title}: ${kind === 'good' ? 'rolled out' : 'safely held, with the condition'}`,
       right,
       right
         ? `${seconds.toFixed(1)} s after the restart`
-        : `${at === undefined ? 'the write never came; ' : ''}${deadSafe ? '' : 'dead: paused without a record; '}${bare.length > 0 ? 'paused without a reason; ' : ''}${phase(last)}: ${last?.healthy?.message}`,
+        : `${at === undefined ? 'the write never came; ' : ''}${deadSafe ? '' : 'dead: paused without a record; '}${bare.length > 0 ? 'paused without a reason; ' : ''}${done !== undefined && fixed === undefined ? 'the fix did not roll out; ' : ''}${phase(scene.timeline.last)}: ${scene.timeline.last?.healthy?.message}`,
     ),
     row: [
       `${when} write ${write} (${at?.what ?? 'never'})`,

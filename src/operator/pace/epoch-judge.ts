@@ -59,8 +59,22 @@ export function judgeEpoch(known: EpochMemory | undefined, epoch: Epoch, heard: 
     return { memory, pace, verdict: breach.verdict }
   }
   const step = judge(heard.sinceObserved)
+  const sinceMs = observeFromMs(epoch)
+  if (whole.kind === 'Healthy' && confirms(heard.sinceObserved, terms, whole)) {
+    return { memory, pace: { outcome: 'Healthy', sinceMs }, verdict: whole }
+  }
   const outcome = step.kind === 'Healthy' ? 'Healthy' : 'Inconclusive'
-  return { memory, pace: { outcome, sinceMs: observeFromMs(epoch) }, verdict: toldOf(step, whole) }
+  return { memory, pace: { outcome, sinceMs }, verdict: toldOf(step, whole) }
+}
+
+/**
+ * The version was found healthy over all its steps: this one has only to be no exception. Each step with a proof of its
+ * own would take as many requests again, and a rollout as many times longer.
+ */
+function confirms(step: Reading, { minRequests }: Terms, { limit }: Verdict): boolean {
+  if (step.kind === 'silent') return false
+  const own = step.counts.newVersion ?? step.counts.service
+  return own !== undefined && own.requests >= minRequests && own.errors <= own.requests * limit.unhealthyRate
 }
 
 /** A step alone is never Breached: its share of the stake is in the whole, and one more test would cost false alarms. */

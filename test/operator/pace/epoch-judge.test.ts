@@ -132,6 +132,30 @@ describe('the steps', () => {
   })
 })
 
+describe('a version that was found healthy over its steps', () => {
+  const settled = { ...epoch, settledMs: 2000 }
+  const outcome = (whole: Reading, step: Reading) => look(whole, step, undefined, settled).pace.outcome
+
+  test.each<[string, Reading, Reading, string]>([
+    ['has only to be confirmed by a step', pods([10_000, 0]), pods([100, 0]), 'Healthy'],
+    ['is not confirmed by less than minRequests', pods([10_000, 0]), pods([99, 0]), 'Inconclusive'],
+    ['is not confirmed by a step that looks worse', pods([10_000, 1]), pods([100, 1]), 'Inconclusive'],
+    ['is not confirmed by requests of others', pods([10_000, 0]), pods([0, 0], [0, 0], [5000, 0]), 'Inconclusive'],
+    [
+      'is confirmed where nobody can tell whose requests they are',
+      of({ service: [10_000, 0] }),
+      of({ service: [100, 0] }),
+      'Healthy',
+    ],
+  ])('%s', (_, whole, step, expected) => expect(outcome(whole, step)).toBe(expected))
+
+  test('is not taken for one that was never found so', () => {
+    expect(outcome(pods([500, 0]), pods([100, 0]))).toBe('Inconclusive')
+  })
+
+  test('is not confirmed by silence', () => expect(outcome(pods([10_000, 0]), silent)).toBe('Inconclusive'))
+})
+
 describe('what is not concluded', () => {
   test('silence is neither, and is told with its reason', () => {
     const { pace, verdict } = look(silent)

@@ -5,6 +5,7 @@ import type { Counts, PaceVerdict, Reading, Verdict } from '../../pacing/index.t
 import type { WatchedPod } from '../../signals/index.ts'
 import type { OperatorMetrics } from '../metrics.ts'
 import { sumOf } from './counts.ts'
+import { Crashes, withCrashes } from './crashes.ts'
 import type { Ear } from './ear.ts'
 import { Ends, type PodEnded } from './ends.ts'
 import { type EpochMemory, isHealthyAtRest, judgeEpoch, termsOf } from './epoch-judge.ts'
@@ -44,6 +45,7 @@ export class RolloutWatch {
   readonly #with: RolloutWatchOptions
   readonly #surroundings: Surroundings
   readonly #ends = new Ends()
+  readonly #crashes = new Crashes()
   #target: SightTarget
   #span: Span
   #ear: Ear
@@ -189,9 +191,11 @@ export class RolloutWatch {
     ])
     abort.throwIfAborted()
     this.#ends.settle((podUid) => ear.forcedOf(podUid))
+    this.#crashes.look(this.#with.pods(target.namespace, target.deployment), this.#surroundings.hash, nowMs)
     const since = (ms: number): Reading => this.#ends.addTo(readings[starts.indexOf(ms)] ?? failed, ms)
     if (span === this.#span) this.#conclude(span, since, nowMs)
     this.#ends.forgetBefore(Math.min(nowMs - historyMs, ...starts))
+    this.#crashes.forgetBefore(Math.min(nowMs - historyMs, ...starts))
     this.#publish()
   }
 
@@ -210,7 +214,9 @@ export class RolloutWatch {
     const terms = termsOf(this.#target.pacing)
     if (span.kind === 'rollout') {
       const heard = { sinceBlame: since(span.blame.monotonicMs), sinceObserved: since(span.observed.monotonicMs) }
-      const { memory, pace, verdict } = judgeEpoch(this.#memory, span.epoch, heard, terms)
+      const judged = judgeEpoch(this.#memory, span.epoch, heard, terms)
+      const crashed = this.#crashes.since(span.blame.monotonicMs)
+      const { memory, pace, verdict } = withCrashes(judged, crashed, span.epoch)
       this.#memory = memory
       this.#pace = pace
       this.#tell(verdict, nowMs)

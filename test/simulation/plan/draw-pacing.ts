@@ -13,7 +13,8 @@ export function withPacing(plan: Plan, random: Seeded): Plan {
   const canStay = random.chance(0.4)
   const pacing = (): Record<string, unknown> => drawPacing(random, canStay)
   const begun = plan.happenings.map((happening): Happening => {
-    if (happening.kind === 'apply') return { ...happening, manifest: { ...happening.manifest, ...drawn(random) } }
+    if (happening.kind === 'apply')
+      return { ...happening, manifest: { ...happening.manifest, ...drawn(random, canStay) } }
     if (happening.kind !== 'applyPolicy' || random.chance(0.1)) return happening
     // A policy that only observes paces nothing.
     const { mode: _, ...spec } = happening.spec
@@ -40,9 +41,18 @@ function absence(random: Seeded): Happening[] {
   return [0, 1].map((process) => ({ kind: 'crash', atMs, process, downMs: 150_000 }))
 }
 
-function drawn(random: Seeded): { replicas: number; drainPort: boolean; mayRollBack: boolean; pace?: StatedPace } {
+/** `mustTell`: silence for ever would be a pause for ever. */
+function drawn(
+  random: Seeded,
+  mustTell: boolean,
+): { replicas: number; drainPort: boolean; mayRollBack: boolean; pace?: StatedPace } {
   const pace = random.chance(0.2) ? { pace: drawPace(random) } : {}
-  return { replicas: random.int(2, 6), drainPort: random.chance(0.95), mayRollBack: random.chance(0.7), ...pace }
+  return {
+    replicas: random.int(2, 6),
+    drainPort: mustTell || random.chance(0.9),
+    mayRollBack: random.chance(0.7),
+    ...pace,
+  }
 }
 
 /** `canStay`: nothing having been heard may be a reason to pause. */

@@ -44,6 +44,7 @@ export interface RawDeployment extends KubeObject {
     updatedReplicas?: number
     availableReplicas?: number
     readyReplicas?: number
+    conditions?: { type: string; status: string; reason?: string }[]
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Counts,
   type CountsByOrigin,
   defaultTerms,
+  type Judge,
   judgeOf,
   type Origin,
   type PaceVerdict,
@@ -44,7 +45,8 @@ export function observeFromMs({ blameFromMs, settledMs = blameFromMs }: Epoch): 
 
 /**
  * One look at a rollout. Breached goes before Healthy, and stays for the epoch; one of the background for as long as its
- * counts say so. Whoever is blamed may change to one who needs a stronger cure, never back.
+ * counts say so, and not where the new version is healthy all the same: then it is the cure of what it replaces. Whoever
+ * is blamed may change to one who goes before, never back.
  */
 export function judgeEpoch(known: EpochMemory | undefined, epoch: Epoch, heard: HeardOfEpoch, terms: Terms): Judged {
   const { blameFromMs, settledMs, baseline } = epoch
@@ -54,17 +56,38 @@ export function judgeEpoch(known: EpochMemory | undefined, epoch: Epoch, heard: 
   const whole = judge(heard.sinceBlame, fitted(steps, heard.sinceBlame))
   const breach = heard.sinceBlame.kind === 'silent' ? before.breach : breachOf(before.breach, whole)
   const memory = { blameFromMs, steps, ...(breach === undefined ? {} : { breach }) }
+  const sinceMs = observeFromMs(epoch)
+  if (breach === undefined || breach.blame === 'background') {
+    const healthy = healthOf(judge, breach === undefined ? heard : ofNewVersion(heard), steps, terms)
+    if (healthy !== undefined) return { memory, pace: { outcome: 'Healthy', sinceMs }, verdict: healthy }
+  }
   if (breach !== undefined) {
     const pace: PaceVerdict = { outcome: 'Breached', blame: breach.blame, sinceMs: blameFromMs }
     return { memory, pace, verdict: breach.verdict }
   }
-  const step = judge(heard.sinceObserved)
-  const sinceMs = observeFromMs(epoch)
-  if (whole.kind === 'Healthy' && confirms(heard.sinceObserved, terms, whole)) {
-    return { memory, pace: { outcome: 'Healthy', sinceMs }, verdict: whole }
-  }
-  const outcome = step.kind === 'Healthy' ? 'Healthy' : 'Inconclusive'
-  return { memory, pace: { outcome, sinceMs }, verdict: toldOf(step, whole) }
+  return { memory, pace: { outcome: 'Inconclusive', sinceMs }, verdict: toldOf(judge(heard.sinceObserved), whole) }
+}
+
+/** The verdict that finds the present step healthy: over all steps, or of this one alone. */
+function healthOf(
+  judge: Judge,
+  { sinceBlame, sinceObserved }: HeardOfEpoch,
+  steps: EpochMemory['steps'],
+  terms: Terms,
+): Verdict | undefined {
+  const whole = judge(sinceBlame, fitted(steps, sinceBlame))
+  if (whole.kind === 'Healthy' && confirms(sinceObserved, terms, whole)) return whole
+  const step = judge(sinceObserved)
+  return step.kind === 'Healthy' ? step : undefined
+}
+
+/** What is told apart of what fails. */
+function ofNewVersion({ sinceBlame, sinceObserved }: HeardOfEpoch): HeardOfEpoch {
+  const alone = (reading: Reading): Reading =>
+    reading.kind === 'silent'
+      ? reading
+      : { kind: 'counts', counts: { newVersion: reading.counts.newVersion ?? noCounts } }
+  return { sinceBlame: alone(sinceBlame), sinceObserved: alone(sinceObserved) }
 }
 
 /**
@@ -88,8 +111,11 @@ export function isHealthyAtRest(counts: Counts, terms: Terms): boolean {
   return judgeOf(terms)({ kind: 'counts', counts: { service: counts } }).kind === 'Healthy'
 }
 
-/** From the one with the strongest cure to the one without: a version that fails may take the others with it. */
-const byCure: readonly Origin[] = ['newVersion', 'service', 'draining', 'background']
+/**
+ * A version that fails may take the others with it. Pods that fail anyway do so while they drain as well: a longer drain
+ * would only be more of it, and other pods for the contract.
+ */
+const byCure: readonly Origin[] = ['newVersion', 'service', 'background', 'draining']
 
 function breachOf(before: EpochMemory['breach'], verdict: Verdict): EpochMemory['breach'] {
   // Nothing is done about the background, but to wait until it keeps the objective.

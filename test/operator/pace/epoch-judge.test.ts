@@ -41,7 +41,7 @@ describe('a breach', () => {
     ['the background', pods([200, 0], [0, 0], [200, 20]), 'background'],
     ['nobody who can be told', of({ service: [200, 20] }), 'service'],
     ['both, and the version has the stronger cure', pods([200, 20], [200, 20], [200, 20]), 'newVersion'],
-    ['draining pods and the background', pods([200, 0], [200, 20], [200, 20]), 'draining'],
+    ['pods that fail anyway, also while they drain', pods([200, 0], [200, 20], [200, 20]), 'background'],
   ])('is blamed on %s', (_, reading, blame) => {
     expect(look(reading).pace).toEqual({ outcome: 'Breached', blame, sinceMs: 1000 })
   })
@@ -71,6 +71,23 @@ describe('a breach', () => {
     const better = look(pods([10_000, 0], [0, 0], [9_000_000, 20]), undefined, unheard.memory)
     expect(better.pace.outcome).toBe('Healthy')
     expect(better.memory).not.toHaveProperty('breach')
+  })
+
+  test('of the background does not hold up the version that is its cure', () => {
+    const settled = { ...epoch, settledMs: 2000 }
+    const failing: Counted = [1000, 300]
+    const unproven = look(pods([200, 0], failing, failing), undefined, undefined, settled)
+    expect(unproven.pace).toMatchObject({ outcome: 'Breached', blame: 'background' })
+    const cure = look(
+      pods([10_200, 0], failing, failing),
+      pods([10_000, 0], failing, failing),
+      unproven.memory,
+      settled,
+    )
+    expect(cure.pace).toEqual({ outcome: 'Healthy', sinceMs: 2000 })
+    expect(cure.verdict.because).toMatch(/^newVersion failed 0 of 10200/)
+    const asBad = look(pods([10_200, 3060], failing, failing), undefined, cure.memory, settled)
+    expect(asBad.pace).toMatchObject({ outcome: 'Breached', blame: 'newVersion' })
   })
 
   test('only grows worse', () => {

@@ -105,5 +105,10 @@ export const outcomeHeads = (windowSeconds: number): string[] => [
 
 /** As plain data for the artifact. */
 export function outcomeFigures({ events, end, ...rest }: Outcome): Record<string, unknown> {
-  return { ...rest, events: Object.fromEntries(events), condition: end?.healthy, pace: end?.pace }
+  return {
+    ...rest,
+    events: Object.fromEntries([...events].filter(([reason]) => reason.startsWith('Rollout'))),
+    condition: end?.healthy,
+    pace: end?.pace,
+  }
 }

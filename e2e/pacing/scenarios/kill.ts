@@ -28,20 +28,27 @@ const lanes: readonly (readonly Kill[])[] = [
     { write: 1, when: 'after', version: 'good' },
     { write: 2, when: 'before', version: 'good' },
     { write: 2, when: 'after', version: 'good' },
-    { write: 3, when: 'after', version: 'good' },
+    { write: 4, when: 'after', version: 'good' },
   ],
   [
-    { write: 4, when: 'after', version: 'good' },
     { write: 5, when: 'before', version: 'good' },
     { write: 6, when: 'after', version: 'good' },
     { write: 8, when: 'before', version: 'good' },
-    { write: 10, when: 'after', version: 'good' },
+    { write: 9, when: 'after', version: 'good' },
+    { write: 11, when: 'after', version: 'good' },
+  ],
+  [
+    { write: 13, when: 'before', version: 'good' },
+    { write: 14, when: 'after', version: 'good' },
+    { write: 16, when: 'after', version: 'good' },
+    { write: 18, when: 'before', version: 'good' },
+    { write: 20, when: 'after', version: 'good' },
   ],
   [
     { write: 3, when: 'before', version: 'bad' },
-    { write: 3, when: 'after', version: 'bad' },
     { write: 4, when: 'after', version: 'bad' },
-    { write: 5, when: 'after', version: 'bad' },
+    { write: 6, when: 'after', version: 'bad' },
+    { write: 7, when: 'before', version: 'bad' },
   ],
 ]
 
@@ -67,7 +74,7 @@ export const kill: Scenario = {
       ],
       figures: { deadSeconds, rows: found.map(({ row }) => row) },
       table: {
-        heads: ['killed', 'version', 'as it lay dead', 'after the restart', 'after'],
+        heads: ['killed', 'after', 'version', `${deadSeconds} s later`, 'in the end', 'after the restart'],
         rows: found.map(({ row }) => row),
       },
     }
@@ -159,10 +166,11 @@ async function killed({ proxy, operator }: Lane, scene: Scene, kill: Kill, versi
     ),
     row: [
       `${when} write ${write} (${at?.what ?? 'never'})`,
+      Number.isNaN(killedMs) ? '' : `${((killedMs - changedMs) / 1000).toFixed(1)} s`,
       kind,
       phase(dead),
       phase(done ?? last),
-      `${seconds.toFixed(1)} s (killed ${((killedMs - changedMs) / 1000).toFixed(1)} s in)`,
+      `${seconds.toFixed(1)} s`,
     ],
   }
 }

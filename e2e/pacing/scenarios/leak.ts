@@ -4,7 +4,7 @@ import { isPausedByUs } from '../rollouts.ts'
 import { check, type PacingSection, type Scenario } from '../section.ts'
 import { together } from '../together.ts'
 
-const replicas = 4
+const replicas = 6
 const rate = 80
 const windowSeconds = 60
 const harmedAtMost = 80
@@ -12,7 +12,7 @@ const memoryLimit = '160Mi'
 /** Above what a pod needs it has some 90 MiB: it is killed after about ten seconds, again and again. */
 const version = { VERSION: '2', LEAK_MIB_PER_SECOND: '10' }
 
-const fixedStep = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, minReadySeconds: 5 }
+const fixedStep = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, minReadySeconds: 10 }
 
 export const leak: Scenario = {
   name: 'leak',
@@ -54,7 +54,7 @@ export const leak: Scenario = {
         heads: outcomeHeads(windowSeconds),
         rows: [
           outcomeRow('plain Deployment', plain),
-          outcomeRow('fixed step (1 pod, 5 s)', fixed),
+          outcomeRow('fixed step (1 pod, 10 s)', fixed),
           outcomeRow('paced, Pods', paced),
         ],
       },

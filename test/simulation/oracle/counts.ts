@@ -254,6 +254,8 @@ function eventsOf(lived: Lived): string[] {
 }
 
 function untold(lived: Lived): string[] {
+  // What the recorder's limit dropped is in the log.
+  if (lived.chronicle.logs.some(({ msg }) => msg === 'event dropped')) return []
   const found = told(lived)
   const conditions = ['PropagationMeasured DrainPolicy', 'ContractBlocked DrainPolicy', 'PolicyBroken DrainPolicy']
   return [...toTell(lived)].flatMap(([key, count]) => {

@@ -11,8 +11,8 @@ import { seconds } from './writes.ts'
 
 /** How long a hold outlives its operator, on top of maxHold. */
 const leaseSeconds = 120
-/** How long a write of a status may be on its way, where nothing delays it. */
-const lateMs = 10_000
+/** How long a write of a status may be on its way, its process having been frozen meanwhile, or its answer slow. */
+const lateMs = 60_000
 /** The wall clock of a history begins here. */
 const wallStartMs = Date.UTC(2026, 0, 1)
 
@@ -100,7 +100,7 @@ function causeless(lived: Lived): string[] {
 
 /** Deadlines that had passed, and were put off all the same: whoever was away has to judge anew. */
 function renewedTooLate(lived: Lived): string[] {
-  if (isClockWrong(lived) || isDelayed(lived)) return []
+  if (isClockWrong(lived)) return []
   return lived.chronicle.writes.flatMap((write) => {
     if (!isOperators(write) || write.resource.plural !== 'drainpolicies') return []
     const before = pausesOf(write.before as RawPolicy | undefined)

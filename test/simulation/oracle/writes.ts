@@ -62,7 +62,7 @@ export const writeRules: readonly Rule[] = [
 const mostPerMinute: Record<string, number> = { deployments: 6, paces: 40, drainpolicies: 60, events: 6 }
 
 function tooOften(lived: Lived): string[] {
-  const most = lived.plan.paced === undefined ? mostPerMinute : { ...mostPerMinute, drainpolicies: 150 }
+  const most = lived.plan.paced === undefined ? mostPerMinute : { ...mostPerMinute, drainpolicies: 150, events: 15 }
   const times = new Map<string, number[]>()
   for (const write of writesOf(lived)) {
     const { resource, name, atMs } = write

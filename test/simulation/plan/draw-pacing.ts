@@ -38,7 +38,7 @@ export function withPacing(plan: Plan, random: Seeded): Plan {
 function absence(random: Seeded): Happening[] {
   if (random.chance(0.8)) return []
   const atMs = random.int(20_000, longestMs - 60_000)
-  return [0, 1].map((process) => ({ kind: 'crash', atMs, process, downMs: 150_000 }))
+  return [0, 1].map((process) => ({ kind: 'crash', atMs, process, downMs: 240_000 }))
 }
 
 /** `mustTell`: silence for ever would be a pause for ever. */

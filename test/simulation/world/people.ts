@@ -217,8 +217,10 @@ export class People {
       await this.#patch(name, whole, 'application/apply-patch+yaml', { fieldManager, force })
       return
     }
-    const annotations =
-      author === 'kubectl' ? { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(whole) } : {}
+    const annotations = {
+      ...whole.metadata.annotations,
+      ...(author === 'kubectl' ? { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(whole) } : {}),
+    }
     if (present === undefined) {
       const object = { ...whole, metadata: { ...whole.metadata, namespace, annotations } }
       await api.create(deployments, object, { fieldManager })

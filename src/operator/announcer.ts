@@ -89,6 +89,7 @@ function paceTransitions(
   if (paused && !wasPaused) return [['Warning', 'RolloutPaused']]
   if (breached) return [['Warning', 'RolloutBreached']]
   if (wasPaused && !paused && now.phase !== 'AtRest') return [['Normal', 'RolloutResumed']]
-  const over = now.phase === 'AtRest' && before !== undefined && before.phase !== 'AtRest'
-  return over && before.phase !== 'NotPaced' ? [['Normal', 'RolloutEnded']] : []
+  // Of a rollout that nobody heard of, as one of our own contract at a quiet time, nothing is told.
+  const told = before?.verdict !== undefined || wasPaused || before?.phase === 'Overridden'
+  return told && now.phase === 'AtRest' ? [['Normal', 'RolloutEnded']] : []
 }

@@ -25,7 +25,8 @@ function breachOf(rollout: RolloutPace, around: Surroundings): RolloutPace | und
   const { facts, rules, nowMs, verdict, healthyTemplateId } = around
   const heard = verdict.outcome === 'Breached' && verdict.sinceMs >= rollout.blameFromMs
   // Pods that never become ready send nothing that could be counted. Paused, the Deployment would no longer say so.
-  const stuck = facts.deadlineExceeded && rules.onBreach === 'Rollback'
+  // Until it has seen this template, what it says is about the one before.
+  const stuck = facts.observed && facts.deadlineExceeded && rules.onBreach === 'Rollback'
   if (!heard && !stuck) return undefined
   const answer = answerBreach({
     verdict: heard ? verdict : { blame: 'newVersion' },

@@ -69,7 +69,7 @@ export function heldAnew(
   { leaseMs, maxHoldMs }: PaceRules,
   nowMs: number,
 ): number {
-  return nowMs - beforeMs < Math.min(leaseMs, maxHoldMs) / 8 ? beforeMs : nowMs
+  return nowMs - beforeMs < Math.max(5000, Math.min(leaseMs, maxHoldMs) / 8) ? beforeMs : nowMs
 }
 
 /** The longest hold there can be: what a dead operator leaves, for each step. */

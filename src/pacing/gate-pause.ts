@@ -25,7 +25,8 @@ export function pause(
     ...hold(rollout, facts, rules, nowMs),
     phase: 'Paused',
     proven: false,
-    blameFromMs: nowMs,
+    // Where nothing was concluded, what was heard goes on to count.
+    blameFromMs: cause === 'inconclusive' ? rollout.blameFromMs : nowMs,
     heldSinceMs: nowMs,
     pause: { cause, untilMs: nowMs + rules.leaseMs, seen: false, ...(refused === undefined ? {} : { refused }) },
   }
@@ -46,16 +47,21 @@ export function whilePaused(rollout: RolloutPace, around: Surroundings): Rollout
   const healthySinceMs = current === 'Healthy' ? (before ?? nowMs) : undefined
   if (healthySinceMs !== undefined) {
     const neededMs = pause.cause === 'newVersion' ? rules.maxHoldMs : 0
-    if (nowMs - healthySinceMs >= neededMs) return resume(rollout, around)
+    if (nowMs - healthySinceMs >= neededMs) return resumeHealthy(rollout, around)
   }
   const silent = current === 'Inconclusive' && rules.onInconclusive === 'Continue'
   if (silent && nowMs - rollout.heldSinceMs >= rules.maxHoldMs) return resume(rollout, around)
   const renew = pause.untilMs - nowMs <= rules.leaseMs / 2
+  const heldSinceMs = current === 'Inconclusive' ? rollout.heldSinceMs : heldAnew(rollout, rules, nowMs)
+  const breached = current === 'Breached'
   return {
     ...rollout,
-    heldSinceMs: current === 'Inconclusive' ? rollout.heldSinceMs : heldAnew(rollout, rules, nowMs),
+    heldSinceMs,
+    // A breach that is heard in a pause is judged anew from now and then, or nothing else could ever be concluded.
+    ...(breached && heldSinceMs === nowMs ? { blameFromMs: nowMs } : {}),
     pause: {
       ...rest,
+      ...(breached && pause.cause === 'inconclusive' ? { cause: verdict.blame ?? 'service' } : {}),
       seen,
       untilMs: renew ? nowMs + rules.leaseMs : pause.untilMs,
       ...(healthySinceMs === undefined ? {} : { healthySinceMs }),
@@ -66,6 +72,11 @@ export function whilePaused(rollout: RolloutPace, around: Surroundings): Rollout
 /** Never opens: it holds, in the smaller step that the breach left. */
 function resume(rollout: RolloutPace, { facts, rules, nowMs }: Surroundings): RolloutPace {
   return hold({ ...rollout, blameFromMs: nowMs, heldSinceMs: nowMs }, facts, rules, nowMs)
+}
+
+/** What was heard in the pause finds the step healthy: it is let through as soon as it is looked at. */
+function resumeHealthy(rollout: RolloutPace, { facts, rules, nowMs }: Surroundings): RolloutPace {
+  return hold({ ...rollout, settledMs: rollout.blameFromMs, heldSinceMs: nowMs }, facts, rules, nowMs)
 }
 
 function overridden(rollout: RolloutPace): RolloutPace {

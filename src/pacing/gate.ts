@@ -109,7 +109,7 @@ function start(
 
 /** A record, fitted to what is there now: people change values and scale, and clocks go back. */
 function checked(recorded: RolloutPace, facts: PacedDeployment, rules: PaceRules, nowMs: number): RolloutPace {
-  const rollout = recorded.revisionId === facts.revisionId ? recorded : withOtherPods(recorded, facts)
+  const rollout = recorded.revisionId === facts.revisionId ? recorded : withOtherPods(recorded, facts, nowMs)
   const own = ownValues(facts, rollout.own)
   const past = (ms: number): number => Math.min(ms, nowMs)
   const { pause, settledMs, rollbackUntilMs } = rollout
@@ -136,9 +136,16 @@ function checked(recorded: RolloutPace, facts: PacedDeployment, rules: PaceRules
   }
 }
 
-/** The same version in other pods: none of them was let through, or watched, before. */
-function withOtherPods(rollout: RolloutPace, { revisionId }: PacedDeployment): RolloutPace {
-  const { settledMs: _, ...rest } = rollout
-  const phase = rollout.phase === 'Releasing' ? 'Holding' : rollout.phase
-  return { ...rest, phase, revisionId, released: 0, releasedAmong: 0 }
+/** The same version in other pods: none of them was let through, watched or blamed before. */
+function withOtherPods(rollout: RolloutPace, { revisionId }: PacedDeployment, nowMs: number): RolloutPace {
+  const { settledMs: _, pause, ...rest } = rollout
+  const held = rollout.phase === 'Releasing' || rollout.phase === 'Paused'
+  return {
+    ...rest,
+    ...(held ? { phase: 'Holding' } : {}),
+    ...(pause === undefined ? {} : { blameFromMs: nowMs, heldSinceMs: nowMs }),
+    revisionId,
+    released: 0,
+    releasedAmong: 0,
+  }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   gate,
   type GateInput,
@@ -111,4 +111,48 @@ test('where every ready pod was let through, looking again changes nothing', () 
   const all = { released: 1, releasedAmong: 1 }
   const first = decide({ rollout: all, verdict: { outcome: 'Healthy', sinceMs: nowMs } }).state.rollout
   expect(first).toMatchObject({ heldSinceMs: rollout.heldSinceMs, stepPods: 1 })
+})
+
+describe('while paused', () => {
+  const paused: Partial<RolloutPace> = {
+    phase: 'Paused',
+    blameFromMs: nowMs - 60_000,
+    heldSinceMs: nowMs - 60_000,
+    pause: { cause: 'newVersion', untilMs: nowMs + 60_000, seen: true },
+  }
+  const live = { ...facts.live, paused: true }
+  const ours = [...facts.ours, 'paused' as const]
+  const at = (pause: Partial<NonNullable<RolloutPace['pause']>>, verdict: Partial<PaceVerdict>, more: object = {}) =>
+    decide({
+      facts: { live, ours, ...more },
+      rollout: { ...paused, pause: { ...paused.pause!, ...pause } },
+      verdict: { sinceMs: nowMs - 60_000, ...verdict },
+    }).state.rollout
+
+  test('a breach that goes on is judged anew, so that its end can be heard', () => {
+    expect(at({}, { outcome: 'Breached', blame: 'newVersion' })).toMatchObject({ phase: 'Paused', blameFromMs: nowMs })
+    expect(at({}, { outcome: 'Inconclusive' })).toMatchObject({ phase: 'Paused', blameFromMs: nowMs - 60_000 })
+  })
+
+  test('who is blamed in a pause for want of requests is its cause from then on', () => {
+    const cause = 'inconclusive' as const
+    expect(at({ cause }, { outcome: 'Breached', blame: 'background' })?.pause?.cause).toBe('background')
+  })
+
+  test('what found it healthy counts for the step that it ends', () => {
+    const rolls = at({ cause: 'inconclusive' }, { outcome: 'Healthy' })
+    expect(rolls).toMatchObject({ phase: 'Holding', blameFromMs: nowMs - 60_000, settledMs: nowMs - 60_000 })
+  })
+
+  test('other pods of the same version are not those that were blamed', () => {
+    const rolls = at({}, { outcome: 'Inconclusive' }, { revisionId: 'other', readySinceMs: [] })
+    expect(rolls).toMatchObject({ phase: 'Holding', revisionId: 'other', released: 0 })
+    expect(rolls?.pause).toBeUndefined()
+  })
+})
+
+test('a progress deadline that the version before has missed rolls back no fix of it', () => {
+  const rules = { ...paceRuleDefaults, onBreach: 'Rollback' as const }
+  const late = (observed: boolean) => phase({ facts: { deadlineExceeded: true, observed } }, { rules })
+  expect([late(false), late(true)]).toEqual(['Holding', 'RollingBack'])
 })

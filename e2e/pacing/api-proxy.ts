@@ -98,9 +98,10 @@ export class ApiProxy {
 
   async #forward(request: IncomingMessage, response: ServerResponse): Promise<IncomingMessage> {
     const url = new URL(request.url ?? '/', this.#upstream.url)
-    const send = url.protocol === 'https:' ? tlsRequest : plainRequest
     const { host: _, connection: __, ...headers } = request.headers
-    const upstream = send(url, { method: request.method, headers, agent: this.#agent })
+    const options = { method: request.method, headers }
+    const upstream =
+      url.protocol === 'https:' ? tlsRequest(url, { ...options, agent: this.#agent }) : plainRequest(url, options)
     response.on('close', () => upstream.destroy())
     request.pipe(upstream)
     const [answer] = (await once(upstream, 'response')) as [IncomingMessage]

@@ -6,7 +6,7 @@ import { together } from '../together.ts'
 import { check, type PacingSection, type Scenario } from '../section.ts'
 
 const replicas = 6
-const rate = 200
+const rate = 150
 const windowSeconds = 60
 /** What a paced rollout may cost until it is held. */
 export const harmedAtMost = 60
@@ -18,7 +18,7 @@ const trial = (scene: Trial['scene'], stopped: Trial['stopped'] = isPausedByUs):
   rate,
   version: { VERSION: '2', ERROR_RATE: '0.05' },
   windowSeconds,
-  quietSeconds: 20,
+  quietSeconds: 15,
   stopped,
 })
 
@@ -36,12 +36,6 @@ export const badVersion: Scenario = {
       [
         trial({ name: 'bad-plain', replicas, pacing: null }, never),
         trial({ name: 'bad-pods', replicas, pacing: { objective } }),
-      ],
-      [
-        trial({ name: 'bad-fixed', replicas, deployment: fixedStep, pacing: null }, never),
-        trial({ name: 'bad-prometheus', replicas, pacing: { objective, source: 'Prometheus', prometheus } }),
-      ],
-      [
         trial(
           {
             name: 'bad-rollback',
@@ -51,6 +45,10 @@ export const badVersion: Scenario = {
           },
           isTakenBack,
         ),
+      ],
+      [
+        trial({ name: 'bad-fixed', replicas, deployment: fixedStep, pacing: null }, never),
+        trial({ name: 'bad-prometheus', replicas, pacing: { objective, source: 'Prometheus', prometheus } }),
       ],
     ]
     const outcomes: Outcome[] = []

@@ -93,13 +93,17 @@ export function isPacing({ spec }: ReadablePolicy): boolean {
   return spec.mode === 'Enforce' && spec.pacing !== undefined && contradictionOf(spec) === undefined
 }
 
-/** A policy that cannot work changes nothing; what was measured stays in its status. */
+/** A policy that cannot work changes nothing, and paces nothing; what was measured stays in its status. */
 function broken({ policy }: Facts, { now }: DecisionContext, message: string): Decision {
   const verdict: Verdict = { ok: false, reason: 'InvalidSpec', message }
+  const { summary: known, targets, ...rest } = policy.status
+  const { rollout: _, ...summary } = known ?? { target: '' }
   return {
     targets: [],
     status: {
-      ...policy.status,
+      ...rest,
+      ...(known === undefined ? {} : { summary }),
+      ...(targets === undefined ? {} : { targets: targets.map(({ pace: _pace, ...target }) => target) }),
       observedGeneration: policy.generation,
       conditions: conditions({ policy, targets: [] }, now, { Ready: verdict, Stalled: { ...verdict, ok: true } }),
     },
@@ -178,12 +182,14 @@ function rolloutHealthyOf(targets: readonly TargetDecision[]): { RolloutHealthy?
   if (paced.length === 0) return {}
   const failing = paced.find(({ status }) => isFailing(status))
   const rolling = paced.find((each) => each.rolling)
+  const refused = paced.find((each) => each.refused)
   const told = failing ?? rolling ?? paced[0]
   const message = paced.map(({ name, status }) =>
     [`${name}: ${status.message}`, status.because].filter((part) => part !== undefined).join('; '),
   )
-  const ok = failing !== undefined ? false : rolling !== undefined ? undefined : true
-  return { RolloutHealthy: { ok, reason: told?.status.phase ?? 'AtRest', message: message.join('; ') } }
+  const ok = failing !== undefined ? false : rolling !== undefined || refused !== undefined ? undefined : true
+  const reason = refused === undefined ? (told?.status.phase ?? 'AtRest') : 'Refused'
+  return { RolloutHealthy: { ok, reason, message: message.join('; ') } }
 }
 
 function isFailing({ phase, verdict }: PaceStatus): boolean {

@@ -204,8 +204,8 @@ export class Operator {
     const forget = this.#reflectors.policies.onEvent(({ type, object }) => {
       if (type !== 'delete') return
       measurements.forget(object.uid)
-      for (const { name: target, uid = '' } of object.status.targets ?? []) {
-        pacer.stop({ policyUid: object.uid, deploymentUid: uid })
+      pacer.keep(object.uid, new Set())
+      for (const { name: target } of object.status.targets ?? []) {
         metrics.forgetTarget({ namespace: object.namespace, policy: object.name, target })
       }
     })

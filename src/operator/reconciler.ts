@@ -5,7 +5,7 @@ import { type Plan, planRelease } from '../contract/index.ts'
 import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, type WorkResult } from '../kube/index.ts'
 import type { Announcer } from './announcer.ts'
 import { heldFields } from './carried-contract.ts'
-import { decide, type Decision, isNewSpec } from './decide.ts'
+import { decide, type Decision, isNewSpec, isPacing } from './decide.ts'
 import { gather, holderOf, isReadable, isTarget, type ReadablePolicy, type World } from './gather.ts'
 import { parseKey } from './keys.ts'
 import type { Pacer } from './pace/pacer.ts'
@@ -82,11 +82,12 @@ export class Reconciler {
         metrics.setTarget({ namespace, policy: name, target }, figures)
         metrics.setPace({ namespace, policy: name, target }, pace && figuresOf(pace))
       }
-      for (const { name: target, uid = '' } of facts.policy.status.targets ?? []) {
-        const still = decision.targets.find((each) => each.name === target)
-        if (still === undefined) metrics.forgetTarget({ namespace, policy: name, target })
-        if (still?.pace === undefined) pacer.stop({ policyUid: facts.policy.uid, deploymentUid: uid })
+      for (const { name: target } of facts.policy.status.targets ?? []) {
+        const still = decision.targets.some((each) => each.name === target)
+        if (!still) metrics.forgetTarget({ namespace, policy: name, target })
       }
+      const paced = decision.targets.filter(({ pace }) => pace !== undefined)
+      pacer.keep(facts.policy.uid, new Set(paced.map(({ deployment }) => deployment.view.uid)))
       if (round < roundsAtMost && actsOnUnwritten(facts.policy, decision)) {
         await this.#report(facts.policy, decision.status, log)
         continue
@@ -109,13 +110,24 @@ export class Reconciler {
     return Number.isFinite(soonest) ? { requeueAfterMs: Math.max(1, soonest) } : undefined
   }
 
-  /** The pace of what status says by now: a crash between the two leaves a record that the next reconcile carries out. */
+  /**
+   * The pace of what status says by now: a crash between the two leaves a record that the next reconcile carries out.
+   * @throws KubeError that a write failed with, once the other targets have got theirs
+   */
   async #pace(policy: PolicyFacts, { targets }: Decision): Promise<void> {
     const { pacer, announcer } = this.#with
+    let failed: KubeError | undefined
     for (const { deployment, pace } of targets) {
-      const done = pace === undefined ? undefined : await pacer.carryOut(deployment, pace)
-      if (done?.rolledBack === true) announcer.rolledBack(policy, deployment)
+      if (pace === undefined) continue
+      try {
+        const done = await pacer.carryOut(policy, deployment, pace)
+        if (done?.rolledBack === true) announcer.rolledBack(policy, deployment)
+      } catch (error) {
+        if (!isKubeError(error) || error.code === 'Aborted') throw error
+        failed ??= error
+      }
     }
+    if (failed !== undefined) throw failed
   }
 
   /**
@@ -159,7 +171,7 @@ export class Reconciler {
     const { uid } = orphan.view
     const waitMs = orphans.remainingMs(uid)
     if (waitMs > 0) return { requeueAfterMs: waitMs }
-    if (await this.#isWanted(orphan)) {
+    if (await this.#isThere(namespace, (policy) => !isReadable(policy) || isTarget(policy, orphan))) {
       orphans.restart(uid)
       return { requeueAfterMs: releaseDelayMs }
     }
@@ -184,7 +196,8 @@ export class Reconciler {
     }
     const found = paceOrphan()
     if (found === undefined) return
-    if (holderOf(world, found) === undefined && (await this.#isWanted(found))) return
+    const paces = (policy: PolicyFacts): boolean => isReadable(policy) && isPacing(policy) && isTarget(policy, found)
+    if (holderOf(world, found) === undefined && (await this.#isThere(namespace, paces))) return
     const deployment = paceOrphan()
     if (deployment === undefined) return
     await pacer.release(deployment)
@@ -203,15 +216,13 @@ export class Reconciler {
   }
 
   /**
-   * Whether the API server itself knows a policy that is, or may be, for a Deployment. A watch can be late by minutes
-   * without an error, and giving back is a rollout: what is not in a cache is no proof that it is not there.
+   * Whether the API server itself knows such a policy. A watch can be late by minutes without an error: what is not in a
+   * cache is no proof that it is not there.
    */
-  async #isWanted(deployment: DeploymentFacts): Promise<boolean> {
-    const { namespace } = deployment.view
+  async #isThere(namespace: string, isSuch: (policy: PolicyFacts) => boolean): Promise<boolean> {
     try {
       const { items } = await this.#with.api.list(drainPolicies, { namespace })
-      const policies = items.map((raw) => projectPolicy(raw))
-      return policies.some((policy) => !isReadable(policy) || isTarget(policy, deployment))
+      return items.some((raw) => isSuch(projectPolicy(raw)))
     } catch (error) {
       // The CRD is gone, and with it every policy.
       if (isKubeError(error, 'NotFound')) return false

@@ -23,6 +23,8 @@ export interface PaceDecision {
   /** What is to be heard from now on; undefined at rest. */
   epoch: Epoch | undefined
   rolling: boolean
+  /** The API server refused the last write of it; `status` says how. */
+  refused?: true
   /** Of the wall clock: looked at again then, whatever happens. */
   wakeMs?: number
 }

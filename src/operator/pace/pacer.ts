@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import type { Pacing, PaceStatus } from '../../api/index.ts'
-import { type Clock, deployments, type KubeApi } from '../../kube/index.ts'
+import { type Clock, deployments, isKubeError, type KubeApi } from '../../kube/index.ts'
 import { type PaceClaims, decodeRecord } from '../../pacing/index.ts'
+import { isPacing } from '../decide.ts'
 import { indexes, isReadable, type ReadablePolicy, type TargetFacts, type World } from '../gather.ts'
 import { type DeploymentFacts, projectDeploymentFacts } from '../projections.ts'
 import { decidePace, type PaceDecision, wantsPlace } from './decide-pace.ts'
@@ -18,7 +19,7 @@ export interface PacerOptions {
   world: World
   sights: Sights
   log: Logger
-  /** A policy is to be looked at: a place in its group is free. */
+  /** A policy is to be looked at: a place in its group is free, or there is something to tell. */
   wake: (policy: { namespace: string; name: string }) => void
 }
 
@@ -35,10 +36,17 @@ const notPaced: PaceDecision = {
   rolling: false,
 }
 
+/** A refusal is told in status; whoever cures it changes something that we watch, or rules that we do not. */
+const refusedRetryMs = 30_000
+
 /** The pace of rollouts, within a reconcile: decides before status is written, and acts after it. */
 export class Pacer {
   readonly #with: PacerOptions
   readonly #groups = new RolloutGroups()
+  /** What each policy, by uid, has followed, by the uids of Deployments. */
+  readonly #followed = new Map<string, Set<string>>()
+  /** What the API server said of our last write, by the uid of the Deployment, where it was refused. */
+  readonly #refused = new Map<string, string>()
 
   constructor(options: PacerOptions) {
     this.#with = options
@@ -47,8 +55,12 @@ export class Pacer {
   decide(policy: ReadablePolicy, pacing: Pacing, target: TargetFacts, known: PaceStatus | undefined): PaceDecision {
     const { clock, sights } = this.#with
     const { deployment, pods, services } = target
-    if (deployment.pace.strategy === 'Recreate') return notPaced
     const key = keyOf(policy, deployment)
+    if (deployment.pace.strategy === 'Recreate') {
+      this.#stop(key)
+      return this.#withRefusal(deployment, notPaced)
+    }
+    this.#followed.set(policy.uid, (this.#followed.get(policy.uid) ?? new Set()).add(key.deploymentUid))
     const sight = sights.look(key, deployment.pace.revisionId)
     const nowMs = clock.now()
     const facts = pacedDeployment(deployment, pods, sight ?? {}, nowMs)
@@ -71,18 +83,44 @@ export class Pacer {
       },
       decision.epoch,
     )
-    return decision
+    return this.#withRefusal(deployment, decision)
   }
 
   /**
-   * Carries out what status says by now.
+   * Carries out what status says by now. What is refused is told by the next decision, which follows.
    * @throws KubeError Conflict when the Deployment has changed meanwhile: to be decided anew
    */
-  async carryOut(deployment: DeploymentFacts, { claims, rollbackTo }: PaceDecision): Promise<Paced | undefined> {
-    const differs = claimsDiffer(deployment.pace, claims)
-    if (differs) await this.#apply(deployment, claims)
-    if (rollbackTo === undefined) return differs ? { claims, rolledBack: false } : undefined
-    return { claims, rolledBack: await this.#rollBack(deployment, rollbackTo) }
+  async carryOut(
+    policy: { namespace: string; name: string },
+    deployment: DeploymentFacts,
+    { claims, rollbackTo }: PaceDecision,
+  ): Promise<Paced | undefined> {
+    const { uid } = deployment.view
+    try {
+      const differs = claimsDiffer(deployment.pace, claims)
+      if (differs) await this.#apply(deployment, claims)
+      const rolledBack = rollbackTo !== undefined && (await this.#rollBack(deployment, rollbackTo))
+      if (this.#refused.delete(uid)) this.#with.wake(policy)
+      return differs || rollbackTo !== undefined ? { claims, rolledBack } : undefined
+    } catch (error) {
+      if (!isKubeError(error, 'Invalid', 'Forbidden')) throw error
+      const words = `${error.status ?? error.code} ${error.serverMessage ?? ''}`.trim().slice(0, 1024)
+      if (this.#refused.get(uid) === words) return undefined
+      this.#refused.set(uid, words)
+      this.#with.log.warn({ namespace: policy.namespace, deployment: deployment.view.name, words }, 'pace refused')
+      this.#with.wake(policy)
+      return undefined
+    }
+  }
+
+  /** A decision says what stands in the way of carrying it out, and is tried again though nothing happens. */
+  #withRefusal({ view }: DeploymentFacts, decision: PaceDecision): PaceDecision {
+    const refused = this.#refused.get(view.uid)
+    if (refused === undefined) return decision
+    const { status, wakeMs = Number.POSITIVE_INFINITY } = decision
+    const message = `${status.message}; not in force, as the API server refused it: ${refused}`
+    const retryMs = this.#with.clock.now() + refusedRetryMs
+    return { ...decision, refused: true, status: { ...status, message }, wakeMs: Math.min(wakeMs, retryMs) }
   }
 
   /** Gives every field back. */
@@ -90,9 +128,20 @@ export class Pacer {
     await this.#apply(deployment, {})
   }
 
-  /** No policy paces this Deployment any more. */
-  stop(key: SightKey): void {
-    this.#with.sights.stop(key)
+  /** Of this policy exactly these Deployments, by uid, are paced: nothing else is watched for it, or has a place. */
+  keep(policyUid: string, deploymentUids: ReadonlySet<string>): void {
+    for (const deploymentUid of this.#followed.get(policyUid) ?? []) {
+      if (!deploymentUids.has(deploymentUid)) this.#stop({ policyUid, deploymentUid })
+    }
+  }
+
+  #stop({ policyUid, deploymentUid }: SightKey): void {
+    this.#with.sights.stop({ policyUid, deploymentUid })
+    this.#groups.forget(memberKey(policyUid, deploymentUid))
+    this.#refused.delete(deploymentUid)
+    const followed = this.#followed.get(policyUid)
+    followed?.delete(deploymentUid)
+    if (followed?.size === 0) this.#followed.delete(policyUid)
   }
 
   async #apply({ view, resourceVersion }: DeploymentFacts, claims: PaceClaims): Promise<void> {
@@ -158,7 +207,7 @@ export class Pacer {
       .byIndex(indexes.byNamespace, namespace)
       .map((cached) => world.writtenPolicies.newest(`${namespace}/${cached.name}`, cached) ?? cached)
       .filter(isReadable)
-      .filter(({ spec }) => spec.pacing?.rolloutGroup?.name === group)
+      .filter((policy) => isPacing(policy) && policy.spec.pacing?.rolloutGroup?.name === group)
   }
 }
 

@@ -45,4 +45,9 @@ export class RolloutGroups {
   leave(group: string, key: string): boolean {
     return this.#given.get(group)?.delete(key) === true
   }
+
+  /** It is a member of no group any more. */
+  forget(key: string): void {
+    for (const [group, given] of this.#given) if (given.delete(key) && given.size === 0) this.#given.delete(group)
+  }
 }

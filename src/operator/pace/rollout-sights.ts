@@ -30,6 +30,7 @@ export class RolloutSights implements Sights {
   readonly #with: RolloutSightsOptions
   readonly #listen: Listen
   readonly #watches = new Map<string, RolloutWatch>()
+  #closed = false
 
   constructor(options: RolloutSightsOptions) {
     this.#with = options
@@ -44,6 +45,8 @@ export class RolloutSights implements Sights {
   }
 
   follow(target: SightTarget, epoch: Epoch | undefined): void {
+    // A reconcile that was under way as this process stopped to lead must not begin a watch that nobody ends.
+    if (this.#closed) return
     const { policyUid, deploymentUid } = target
     const id = idOf(target)
     const known = this.#watches.get(id)
@@ -59,8 +62,9 @@ export class RolloutSights implements Sights {
     this.#watches.delete(idOf(key))
   }
 
-  /** Ends every watch. */
+  /** Ends every watch, for good. */
   close(): void {
+    this.#closed = true
     for (const watch of this.#watches.values()) watch.stop()
     this.#watches.clear()
   }

@@ -8,7 +8,7 @@ import { drainPolicies } from '../../../src/operator/resources.ts'
 import { Rig, type RigOptions, shop, versionOf } from '../../cluster/controllers/rig.ts'
 import { ScriptedSights } from './scripted-sights.ts'
 
-const definitions: Resource = {
+export const definitions: Resource = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   plural: 'customresourcedefinitions',
@@ -57,7 +57,7 @@ export class PacedRig {
   async operate(script?: ScriptedSights['script'], dies?: { afterWrites: number }): Promise<void> {
     this.#started += 1
     const { clock, server } = this.cluster
-    const transport = server.client(`operator-${this.#started}`)
+    const transport = this.wire(server.client(`operator-${this.#started}`))
     const log = pino(
       { level: 'warn', base: null },
       { write: (line: string) => void this.logged.push(JSON.parse(line)) },
@@ -80,6 +80,9 @@ export class PacedRig {
     this.#running = operator.run(this.#stop.signal)
     await clock.advance(0)
   }
+
+  /** What is between the next operator and the API server. */
+  wire = (transport: Transport): Transport => transport
 
   /** True once an operator that was to die is dead. */
   dead = false

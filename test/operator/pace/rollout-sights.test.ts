@@ -96,6 +96,9 @@ describe('the ticks', () => {
     await stage.clock.advance(0)
     stage.sights.close()
     expect(stage.clock.timers).toEqual([])
+    // By a reconcile that was under way.
+    stage.sights.follow(targetOf({ deploymentUid: 'late' }), undefined)
+    expect(stage.clock.timers).toEqual([])
   })
 
   test('what breaks is logged, and is silence', async () => {

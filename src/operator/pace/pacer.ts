@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Pacing, PaceStatus } from '../../api/index.ts'
-import { type Clock, deployments, isKubeError, type KubeApi } from '../../kube/index.ts'
+import { type Clock, deployments, isKubeError, type KubeApi, type KubeObject } from '../../kube/index.ts'
 import { type PaceClaims, decodeRecord } from '../../pacing/index.ts'
 import { isPacing } from '../decide.ts'
 import { indexes, isReadable, type ReadablePolicy, type TargetFacts, type World } from '../gather.ts'
@@ -36,6 +37,8 @@ const notPaced: PaceDecision = {
   rolling: false,
 }
 
+/** How often one claim is written to a Deployment whose status moves, before all of it is looked at again. */
+const attemptsAtMost = 8
 /** A refusal is told in status; whoever cures it changes something that we watch, or rules that we do not. */
 const refusedRetryMs = 30_000
 
@@ -144,15 +147,32 @@ export class Pacer {
     if (followed?.size === 0) this.#followed.delete(policyUid)
   }
 
-  async #apply({ view, resourceVersion }: DeploymentFacts, claims: PaceClaims): Promise<void> {
+  /**
+   * A Deployment that rolls has its status written many times a second, and each is another resourceVersion. Where nothing
+   * but that has moved, what was decided holds, and is written to the present one: the first hold of a rollout must not
+   * wait for a quiet moment.
+   */
+  async #apply(deployment: DeploymentFacts, claims: PaceClaims): Promise<void> {
     const { api, world, log } = this.#with
-    const { namespace, name, uid } = view
-    const body = paceBody({ namespace, name, uid, resourceVersion }, claims)
-    // By force, since what others state is never claimed: what is overcome are defaults, at this very resourceVersion.
-    const options = { fieldManager: PACE_MANAGER, force: true, uid }
-    const written = await api.apply(deployments, { namespace, name }, body, options)
-    world.writtenDeployments.remember(`${namespace}/${name}`, projectDeploymentFacts(written))
-    log.info({ namespace, deployment: name, claims }, 'pace written')
+    const { namespace, name, uid } = deployment.view
+    let { resourceVersion } = deployment
+    for (let attempt = 1; ; attempt += 1) {
+      const body = paceBody({ namespace, name, uid, resourceVersion }, claims)
+      // By force, since what others state is never claimed: what is overcome are defaults, at this very resourceVersion.
+      const options = { fieldManager: PACE_MANAGER, force: true, uid }
+      try {
+        const written = await api.apply(deployments, { namespace, name }, body, options)
+        world.writtenDeployments.remember(`${namespace}/${name}`, projectDeploymentFacts(written))
+        log.info({ namespace, deployment: name, claims }, 'pace written')
+        return
+      } catch (error) {
+        if (attempt === attemptsAtMost || !isKubeError(error, 'Conflict')) throw error
+        const live = await api.get<KubeObject>(deployments, { namespace, name }).catch(() => undefined)
+        const now = live && projectDeploymentFacts(live)
+        if (now === undefined || !isSamePace(now, deployment)) throw error
+        resourceVersion = now.resourceVersion
+      }
+    }
   }
 
   async #rollBack(deployment: DeploymentFacts, templateId: string): Promise<boolean> {
@@ -217,4 +237,17 @@ function keyOf(policy: { uid: string }, deployment: DeploymentFacts): SightKey {
 
 function memberKey(policyUid: string, deploymentUid: string): string {
   return `${policyUid}/${deploymentUid}`
+}
+
+/** Nobody has changed what a decision on the pace is founded on, besides the progress of the rollout. */
+function isSamePace(now: DeploymentFacts, { view, pace, rollout }: DeploymentFacts): boolean {
+  const founded = ({ strategy, live, ours, taken, revisionId }: DeploymentFacts['pace']): unknown[] => [
+    strategy,
+    live,
+    ours,
+    taken,
+    revisionId,
+  ]
+  const same = now.view.uid === view.uid && now.rollout.desired === rollout.desired
+  return same && isDeepStrictEqual(founded(now.pace), founded(pace))
 }

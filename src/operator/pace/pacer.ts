@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Pacing, PaceStatus } from '../../api/index.ts'
 import { type Clock, deployments, isKubeError, type KubeApi, type KubeObject } from '../../kube/index.ts'
-import { type PaceClaims, decodeRecord } from '../../pacing/index.ts'
+import { decodeRecord, type PaceClaims, resumeCommand } from '../../pacing/index.ts'
 import { isPacing } from '../decide.ts'
 import { indexes, isReadable, type ReadablePolicy, type TargetFacts, type World } from '../gather.ts'
 import { type DeploymentFacts, projectDeploymentFacts } from '../projections.ts'
@@ -61,7 +61,7 @@ export class Pacer {
     const key = keyOf(policy, deployment)
     if (deployment.pace.strategy === 'Recreate') {
       this.#stop(key)
-      return this.#withRefusal(deployment, notPaced)
+      return this.#told(deployment, notPaced)
     }
     this.#followed.set(policy.uid, (this.#followed.get(policy.uid) ?? new Set()).add(key.deploymentUid))
     const sight = sights.look(key, deployment.pace.revisionId)
@@ -86,7 +86,7 @@ export class Pacer {
       },
       decision.epoch,
     )
-    return this.#withRefusal(deployment, decision)
+    return this.#told(deployment, decision)
   }
 
   /**
@@ -116,14 +116,15 @@ export class Pacer {
     }
   }
 
-  /** A decision says what stands in the way of carrying it out, and is tried again though nothing happens. */
-  #withRefusal({ view }: DeploymentFacts, decision: PaceDecision): PaceDecision {
+  /** A decision says what to do, where somebody has to, and what stands in its way, which is tried again all the same. */
+  #told({ view }: DeploymentFacts, decision: PaceDecision): PaceDecision {
     const refused = this.#refused.get(view.uid)
-    if (refused === undefined) return decision
     const { status, wakeMs = Number.POSITIVE_INFINITY } = decision
-    const message = `${status.message}; not in force, as the API server refused it: ${refused}`
+    const message = [status.message, ...cureOf(view, decision)].join('; ')
+    if (refused === undefined) return { ...decision, status: { ...status, message } }
+    const told = `${message}; not in force, as the API server refused it: ${refused}`
     const retryMs = this.#with.clock.now() + refusedRetryMs
-    return { ...decision, refused: true, status: { ...status, message }, wakeMs: Math.min(wakeMs, retryMs) }
+    return { ...decision, refused: true, status: { ...status, message: told }, wakeMs: Math.min(wakeMs, retryMs) }
   }
 
   /** Gives every field back. */
@@ -237,6 +238,16 @@ function keyOf(policy: { uid: string }, deployment: DeploymentFacts): SightKey {
 
 function memberKey(policyUid: string, deploymentUid: string): string {
   return `${policyUid}/${deploymentUid}`
+}
+
+/** What ends a pause. kubectl refuses to undo what is paused. */
+function cureOf({ namespace, name }: DeploymentFacts['view'], { status: { phase }, claims }: PaceDecision): string[] {
+  const resume = resumeCommand(namespace, name)
+  if (phase === 'PausedByUser') return [`it goes on with: ${resume}`]
+  if (claims.paused !== true) return []
+  return [
+    `put the version of before back, or ship a fix: either ends the pause. To go on as it is, or before kubectl rollout undo: ${resume}`,
+  ]
 }
 
 /** Nobody has changed what a decision on the pace is founded on, besides the progress of the rollout. */

@@ -79,7 +79,7 @@ test('somebody who pauses in the middle is waited for', async () => {
   await rig.cluster.api.mergePatch(deployments, web, { spec: { paused: true } }, { fieldManager: 'kubectl-rollout' })
   await rig.seconds(120)
   expect(rig.fields.paused).toBe(true)
-  expect(rig.condition()).toMatch(/PausedByUser/)
+  expect(rig.condition()).toMatch(/PausedByUser.*: kubectl rollout resume deployment\/web --namespace shop/)
   await rig.resume()
   await ends('v2')
 })

@@ -101,7 +101,8 @@ export class Bed {
   /** Which servers there are, as the administrator's file says it. */
   #endpoints(urls: ReadonlyMap<string, string>): object {
     return {
-      main: { url: this.prometheus?.url, ownQueries: true },
+      // Pods are scraped each second, from some time after the watch has told of them on.
+      main: { url: this.prometheus?.url, ownQueries: true, lagSeconds: 5 },
       ...Object.fromEntries(
         faults.map(({ name }) => [name, { url: urls.get(name), timeoutSeconds: 1, ownQueries: true }]),
       ),

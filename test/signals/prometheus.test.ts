@@ -59,6 +59,7 @@ describe('the configuration of endpoints', () => {
       main: {
         url: 'http://prometheus.monitoring:9090',
         timeoutSeconds: 5,
+        lagSeconds: 30,
         addresses: { loopback: false },
         ownQueries: false,
       },

@@ -56,7 +56,7 @@ const seconds = ({ changedMs, endMs }: Rollout): number => (endMs - changedMs) /
 
 /** From when so many new pods were there until the end. */
 const secondsFrom = (updated: number, rollout: Rollout): number => {
-  const from = rollout.moments.find((moment) => moment.updated > updated)
+  const from = rollout.moments.find((moment) => moment.observed && moment.updated > updated)
   return (rollout.endMs - (from?.atMs ?? rollout.endMs)) / 1000
 }
 
@@ -68,6 +68,7 @@ function sectionOf(plain: Rollout, paced: Rollout, scene: Scene): Omit<PacingSec
   const ratio = rest.paced / rest.plain
   const total = seconds(paced) / seconds(plain)
   const { harmed, requests } = scene.load.harm(plain.changedMs, paced.endMs)
+  const kinds = scene.load.kinds(plain.changedMs, paced.endMs)
   const steps = paced.moments.filter(
     ({ pace }, at) => pace?.phase === 'Stepping' && paced.moments[at - 1]?.pace?.phase !== 'Stepping',
   ).length
@@ -85,7 +86,7 @@ function sectionOf(plain: Rollout, paced: Rollout, scene: Scene): Omit<PacingSec
           ? `never grown: steps of ${[...new Set(paced.moments.map(({ pace }) => pace?.stepPods))].join(', ')}`
           : `${ratio.toFixed(2)}: the last ${replicas - from} pods in ${rest.paced.toFixed(1)} s, plain ${rest.plain.toFixed(1)} s; all ${replicas} pods ${total.toFixed(2)}`,
       ),
-      check('nothing was harmed', harmed === 0, `${harmed} of ${requests} requests`),
+      check('nothing was harmed', harmed === 0, `${harmed} of ${requests} requests: ${JSON.stringify(kinds)}`),
     ],
     figures: {
       replicas,

@@ -92,11 +92,12 @@ function ofNewVersion({ sinceBlame, sinceObserved }: HeardOfEpoch): HeardOfEpoch
 
 /**
  * The version was found healthy over all its steps: this one has only to be no exception. Each step with a proof of its
- * own would take as many requests again, and a rollout as many times longer.
+ * own would take as many requests again, and a rollout as many times longer. Where nobody can tell whose requests they are,
+ * those of all steps are mostly the old pods' own: there, each step is proven.
  */
 function confirms(step: Reading, { minRequests }: Terms, { limit }: Verdict): boolean {
   if (step.kind === 'silent') return false
-  const own = step.counts.newVersion ?? step.counts.service
+  const own = step.counts.newVersion
   return own !== undefined && own.requests >= minRequests && own.errors <= own.requests * limit.unhealthyRate
 }
 

@@ -82,7 +82,10 @@ export class PrometheusEar implements Ear {
       ...(secret === undefined ? {} : { secret }),
       ...(createAsk === undefined ? {} : { createAsk }),
     })
-    return signal.read(abort)
+    const reading = await signal.read(abort)
+    const lagSeconds = Object.hasOwn(endpoints, endpoint) ? (endpoints[endpoint]?.lagSeconds ?? 0) : 0
+    // What is wrong with it is told at once; what it counts, only when it can know of the new pods.
+    return reading.kind === 'counts' && wholeSeconds < lagSeconds ? tooShort : reading
   }
 
   /** Its data, as it was within the last seconds; undefined where none is named. */

@@ -15,6 +15,11 @@ const endpointSchema = z.strictObject({
   /** PEM of the authorities to trust instead of Node's. */
   ca: z.string().includes('-----BEGIN CERTIFICATE-----').optional(),
   timeoutSeconds: z.number().positive().max(60).default(5),
+  /**
+   * How long until what ended is in its answers, also of a pod that is new to it: twice its scrape interval. Of a span that
+   * is shorter, its counts are those of the old pods alone.
+   */
+  lagSeconds: z.number().min(0).max(300).default(30),
   addresses: z
     .strictObject({
       loopback: z.boolean().default(false),

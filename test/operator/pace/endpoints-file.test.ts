@@ -7,7 +7,13 @@ import { EndpointsFileError, parseEndpoints, readEndpoints } from '../../../src/
 const folder = mkdtempSync(join(tmpdir(), 'endpoints-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const main = { url: 'http://p:9090', timeoutSeconds: 5, addresses: { loopback: false }, ownQueries: false }
+const main = {
+  url: 'http://p:9090',
+  timeoutSeconds: 5,
+  lagSeconds: 30,
+  addresses: { loopback: false },
+  ownQueries: false,
+}
 
 test.each<[string, string, object]>([
   ['nothing', '', {}],

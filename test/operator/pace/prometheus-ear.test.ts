@@ -28,7 +28,7 @@ function stage(asked: Partial<PrometheusEarOptions['asked']> = {}, more: Partial
     deployment: 'checkout.v2',
     service: 'checkout',
     asked: { endpoint: 'main', preset: 'linkerd', ...asked },
-    endpoints: endpointsSchema.parse({ main: { url: 'http://p', ownQueries: true } }),
+    endpoints: endpointsSchema.parse({ main: { url: 'http://p', ownQueries: true, lagSeconds: 0 } }),
     api: server.api,
     clock,
     createAsk: () => ask,
@@ -59,6 +59,25 @@ describe('the span', () => {
         counts: { service: { requests: seconds, errors: Math.round(seconds / 10) } },
       })
     }
+  })
+
+  test.each([
+    [29, 'silent'],
+    [30, 'counts'],
+  ])('of %i s is %s where a new pod is known only after 30 s', async (seconds, kind) => {
+    const endpoints = endpointsSchema.parse({ main: { url: 'http://p', ownQueries: true } })
+    const { clock, ear, queries } = stage({}, { endpoints })
+    await clock.advance(60_000)
+    expect(await ear.hear([60_000 - seconds * 1000], never)).toMatchObject([{ kind }])
+    expect(queries).toHaveLength(2)
+  })
+
+  test('that is too short does not hide what is wrong with the endpoint', async () => {
+    const endpoints = endpointsSchema.parse({ main: { url: 'http://p', ownQueries: true } })
+    const ask: Ask = async () => ({ kind: 'silent', reason: 'Timeout', message: 'slow' })
+    const { clock, ear } = stage({}, { endpoints, createAsk: () => ask })
+    await clock.advance(60_000)
+    expect(await ear.hear([58_000], never)).toMatchObject([{ reason: 'Timeout' }])
   })
 
   test('is not longer because asking takes time', async () => {

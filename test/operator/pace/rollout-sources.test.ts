@@ -166,7 +166,7 @@ describe('over the network', () => {
       })
     })
     const endpoints = endpointsSchema.parse({
-      main: { url: `http://127.0.0.1:${port}`, addresses: { loopback: true } },
+      main: { url: `http://127.0.0.1:${port}`, addresses: { loopback: true }, lagSeconds: 0 },
     })
     const stage = new SightStage({ clock: systemClock, endpoints, listen: undefined } as never)
     stage.server.secret = { data: { token: Buffer.from('hunter2').toString('base64') } }

@@ -46,8 +46,7 @@ function rollback({ rules, facts, healthyTemplateId }: Breach, cause: Origin): B
 export const notAllowed =
   'not rolled back: the Deployment has no annotation drainkeeper.dev/rollback: allowed. Paused instead; annotate it for the next time'
 
-export const noHealthyRevision =
-  'not rolled back: no earlier revision was found healthy. Paused instead'
+export const noHealthyRevision = 'not rolled back: no earlier revision was found healthy. Paused instead'
 
 export function ownedByGitOps(manager: string): string {
   return `not rolled back: ${manager} owns the pod template and would put it back. Paused instead; revert the change where ${manager} reads it`

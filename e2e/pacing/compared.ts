@@ -1,6 +1,8 @@
+import type { Check } from '../check.ts'
 import type { Bed } from './bed.ts'
 import type { Harm } from './load.ts'
 import { Scene, type SceneOptions } from './scene.ts'
+import { check } from './section.ts'
 import type { Moment } from './timeline.ts'
 
 /** What a version did to its clients, under one way to roll it out. */
@@ -18,7 +20,7 @@ export interface Outcome {
   /** At the end of the window. */
   readonly end: Moment | undefined
   readonly events: ReadonlyMap<string, string[]>
-  /** Failed requests before the change: there must be none that the version could be blamed for. */
+  /** Right before the change: what fails there is not the version's. */
   readonly before: Harm
 }
 
@@ -35,15 +37,30 @@ export interface Trial {
   readonly stopped: (now: Moment, before: Moment | undefined) => boolean
 }
 
+const calmSeconds = 8
+const calmWithinSeconds = 60
+
+/** Until clients have lost nothing for a while: what they lose after that is the rollout's. Pods that begin are slow. */
+async function calm(scene: Scene, quietSeconds: number): Promise<void> {
+  await scene.pause(Math.max(0, quietSeconds - calmSeconds))
+  let before = await scene.load.lost()
+  for (let waited = 0; waited < calmWithinSeconds; waited += calmSeconds) {
+    await scene.pause(calmSeconds)
+    const now = await scene.load.lost()
+    if (now === before) return
+    before = now
+  }
+}
+
 /** Rolls one version out under load, and counts at the client. */
 export async function tried(bed: Bed, trial: Trial): Promise<Outcome> {
   const { rate, more, version, windowSeconds, quietSeconds } = trial
   const scene = await Scene.open(bed, trial.scene)
   try {
     await scene.load.add(rate)
-    await scene.pause(quietSeconds)
+    await calm(scene, quietSeconds)
     const before = scene.timeline.last
-    const startedMs = Date.now() - quietSeconds * 1000
+    const startedMs = Date.now() - calmSeconds * 1000
     const changedMs = await scene.change(version)
     const endMs = changedMs + windowSeconds * 1000
     const raising = (async () => {
@@ -102,6 +119,14 @@ export const outcomeHeads = (windowSeconds: number): string[] => [
   'stopped after',
   'new pods then',
 ]
+
+/** A measurement that begins with failures says nothing of what came after. */
+export const calmBefore = (outcomes: readonly Outcome[]): Check =>
+  check(
+    'right before the change nothing failed',
+    outcomes.every(({ before }) => before.harmed === 0),
+    outcomes.map(({ name, before }) => `${name} ${share(before)}`).join(', '),
+  )
 
 /** As plain data for the artifact. */
 export function outcomeFigures({ events, end, ...rest }: Outcome): Record<string, unknown> {

@@ -22,7 +22,6 @@ export const groups: readonly Group[] = [
   { withOperator: true, scenarios: [underLoad] },
   { withOperator: true, scenarios: [leak] },
   { withOperator: true, scenarios: [speed, quiet] },
-  { withOperator: true, scenarios: [background, faulty] },
-  { withOperator: true, scenarios: [people, gitops] },
+  { withOperator: true, scenarios: [background, faulty, people, gitops] },
   { withOperator: false, scenarios: [kill] },
 ]

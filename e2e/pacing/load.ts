@@ -43,6 +43,12 @@ export class SceneLoad {
     )
   }
 
+  /** Requests so far that brought no 2xx. */
+  async lost(): Promise<number> {
+    const statuses = await Promise.all(this.#ids.flatMap((id) => this.#agents.map((agent) => agent.loadStatus(id))))
+    return statuses.flatMap(({ lost }) => Object.values(lost)).reduce((sum, count) => sum + count, 0)
+  }
+
   /** Ends the load and keeps every record. Safe to call twice. */
   async stop(): Promise<void> {
     if (this.#records !== undefined) return

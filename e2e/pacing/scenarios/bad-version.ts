@@ -1,5 +1,14 @@
 import type { Bed } from '../bed.ts'
-import { type Outcome, outcomeFigures, outcomeHeads, outcomeRow, share, tried, type Trial } from '../compared.ts'
+import {
+  calmBefore,
+  type Outcome,
+  outcomeFigures,
+  outcomeHeads,
+  outcomeRow,
+  share,
+  tried,
+  type Trial,
+} from '../compared.ts'
 import { ownQueries } from '../prometheus.ts'
 import { isPausedByUs } from '../rollouts.ts'
 import { together } from '../together.ts'
@@ -7,7 +16,7 @@ import { check, type PacingSection, type Scenario } from '../section.ts'
 
 const replicas = 6
 const rate = 150
-const windowSeconds = 60
+const windowSeconds = 45
 /** What a paced rollout may cost until it is held. */
 export const harmedAtMost = 60
 const objective = { errorRate: 0.01 }
@@ -67,6 +76,7 @@ function sectionOf(outcomes: readonly Outcome[]): Omit<PacingSection, 'name'> {
   const paced = { Pods: named('bad-pods'), Prometheus: named('bad-prometheus') }
   return {
     checks: [
+      calmBefore(outcomes),
       check('the plain Deployment takes the version to every pod', plain.newPods === replicas, `${plain.newPods} pods`),
       ...Object.entries(paced).flatMap(([source, outcome]) => pausedChecks(source, outcome)),
       check(

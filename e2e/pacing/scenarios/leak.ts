@@ -1,12 +1,12 @@
 import type { Bed } from '../bed.ts'
-import { outcomeFigures, outcomeHeads, outcomeRow, share, tried, type Trial } from '../compared.ts'
+import { calmBefore, outcomeFigures, outcomeHeads, outcomeRow, share, tried, type Trial } from '../compared.ts'
 import { isPausedByUs } from '../rollouts.ts'
 import { check, type PacingSection, type Scenario } from '../section.ts'
 import { together } from '../together.ts'
 
 const replicas = 6
 const rate = 80
-const windowSeconds = 60
+const windowSeconds = 45
 const harmedAtMost = 80
 const memoryLimit = '160Mi'
 /** Above what a pod needs it has some 90 MiB: it is killed after about ten seconds, again and again. */
@@ -35,6 +35,7 @@ export const leak: Scenario = {
     if (plain === undefined || fixed === undefined || paced === undefined) throw new Error('no outcome')
     return {
       checks: [
+        calmBefore([plain, fixed, paced]),
         check('the plain Deployment takes it to every pod', plain.newPods === replicas, `${plain.newPods} pods`),
         check(
           `stopped with at most ${harmedAtMost} harmed`,

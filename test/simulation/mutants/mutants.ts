@@ -220,12 +220,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'void isPaceOrphaned',
   },
   {
-    name: 'renews-a-pause-that-is-over',
-    breaks: 'a pause whose deadline passed while nobody was there goes on',
+    name: 'never-ends-a-pause',
+    breaks: 'what was paused stays so, though the objective holds again',
     paced: true,
     file: 'pacing/gate-pause.ts',
-    find: 'if (pause === undefined || nowMs >= pause.untilMs) return resume(rollout, around)',
-    replace: 'if (pause === undefined) return resume(rollout, around)',
+    find: 'if (nowMs - healthySinceMs >= neededMs) return',
+    replace: 'if (nowMs - healthySinceMs >= neededMs + 1e9) return',
   },
   {
     name: 'takes-what-is-stated-of-the-pace',

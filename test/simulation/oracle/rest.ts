@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SentWrite } from '../run/chronicle.ts'
 import { isLeaseWrite } from '../run/lease-view.ts'
 import { type Lived, restWithinMs } from '../run/history.ts'
 import { seconds } from './writes.ts'
-import { writesOf } from './final-state.ts'
+import { type RawPolicy, writesOf } from './final-state.ts'
 import type { Rule } from './rule.ts'
 
 /** Warnings that a process may log while things go wrong around it. */
@@ -30,10 +32,12 @@ export const restRules: readonly Rule[] = [
   },
   {
     name: 'silent',
-    claim: 'at rest nothing is written, through three relists and a change of leader',
-    check: ({ restedMs = Infinity, chronicle }) =>
-      chronicle.sent
-        .filter(({ atMs, request }) => atMs > restedMs && !isLeaseWrite(request))
+    claim:
+      'at rest nothing is written, through three relists and a change of leader, but that a version was found healthy by now',
+    check: (lived) =>
+      lived.chronicle.sent
+        .filter(({ atMs, request }) => atMs > (lived.restedMs ?? Infinity) && !isLeaseWrite(request))
+        .filter((sent) => !tellsHealth(lived, sent))
         .map(({ atMs, process, request }) => `${seconds(atMs)} ${process}: ${request.verb} ${request.path}`),
   },
   {
@@ -69,6 +73,31 @@ export const restRules: readonly Rule[] = [
         .map(({ atMs, verb, resource, name }) => `${seconds(atMs)} ${verb} ${resource.plural} ${name}`),
   },
 ]
+
+/**
+ * A new leader hears a version at rest from its own beginning, and may find it healthy where the one before it had heard
+ * of errors: its record gains that, and nothing else.
+ */
+function tellsHealth({ chronicle }: Lived, { atMs, request }: SentWrite): boolean {
+  const answered = chronicle.writes.find(
+    (write) =>
+      write.atMs >= atMs &&
+      write.resource.plural === 'drainpolicies' &&
+      request.path.endsWith(`/drainpolicies/${write.name}/status`),
+  )
+  if (answered === undefined || answered.before === undefined) return false
+  return isDeepStrictEqual(withoutHealth(answered.before as RawPolicy), withoutHealth(answered.object as RawPolicy))
+}
+
+function withoutHealth(policy: RawPolicy): unknown {
+  const { targets = [], ...status } = policy.status ?? {}
+  const others = targets.map(({ pace, ...target }) => {
+    const { state, ...record } = JSON.parse(pace?.record ?? '{}') as { state?: { healthyTemplateId?: string } }
+    const { healthyTemplateId: _, ...known } = state ?? {}
+    return { ...target, pace: { ...pace, record: { ...record, state: known } } }
+  })
+  return { ...status, targets: others }
+}
 
 function isExpected(lived: Lived, msg: string): boolean {
   return expectedWarnings.some((known) => known.test(msg)) || isTooMuchToTell(lived, msg)

@@ -13,6 +13,8 @@ const name = 'checkout'
 const quick = { quantile: 0.5, confidence: 0.5, window: 10, initial: '5s' }
 const spec = { targetRef: { name }, propagation: quick }
 
+const pacing = { objective: { errorRate: 0.01, minRequests: 10 }, maxHold: '20s' }
+
 const begin: Happening[] = [
   { kind: 'apply', atMs: 1000, manifest },
   { kind: 'patchService', atMs: 1000, name, spec: {} },
@@ -53,6 +55,14 @@ export const scenarios: Readonly<Record<string, Happening[]>> = {
     { kind: 'applyPolicy', atMs: 6000, name, spec },
     { kind: 'applyPolicy', atMs: 12_000, name: 'rival', spec: { ...spec, propagation: { initial: '9s' } } },
     { kind: 'deletePolicy', atMs: 40_000, name, againAfterMs: undefined },
+  ],
+  'a version that fails is paused, and another one goes out': [
+    { kind: 'apply', atMs: 1000, manifest },
+    { kind: 'traffic', atMs: 0, name, requestsPerSecond: 200 },
+    { kind: 'fails', atMs: 0, name, image: 'app:2', share: 0.3 },
+    { kind: 'applyPolicy', atMs: 6000, name, spec: { targetRef: { name }, propagation: { initial: '2s' }, pacing } },
+    { kind: 'deploy', atMs: 40_000, name, image: 'app:2' },
+    { kind: 'deploy', atMs: 55_000, name, image: 'app:3' },
   ],
   'a Deployment is made again': [
     ...begin,

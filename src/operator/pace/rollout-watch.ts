@@ -219,7 +219,7 @@ export class RolloutWatch {
       const { memory, pace, verdict } = withCrashes(judged, crashed, span.epoch)
       this.#memory = memory
       this.#pace = pace
-      this.#tell(verdict, nowMs)
+      this.#tell(this.#surroundings.tell(verdict), nowMs)
       return
     }
     const [start = nowMs] = startsOf(span, nowMs, historyMs)

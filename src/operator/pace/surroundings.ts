@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { KubeApi, KubeObject } from '../../kube/index.ts'
+import type { Verdict } from '../../pacing/index.ts'
 import { leastDisruptionsAllowed } from './disruption-budgets.ts'
 import { listRevisions, presentRevision } from './revisions.ts'
 import type { SightTarget } from './sight.ts'
@@ -27,6 +28,14 @@ export class Surroundings {
 
   get disruptionsAllowed(): number | undefined {
     return this.#disruptionsAllowed
+  }
+
+  /** The verdict with what it is founded on without: a step whose pods are not known is never ready. */
+  tell(verdict: Verdict): Verdict {
+    if (this.#failing.size === 0) return verdict
+    const what = [...this.#failing].join(' and ')
+    const because = `${verdict.because}; ${what} cannot be read: does the operator have the rights of config/rbac.yaml?`
+    return { ...verdict, because }
   }
 
   forgetHash(): void {

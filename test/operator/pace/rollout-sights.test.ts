@@ -410,6 +410,17 @@ describe('what is asked of the API server', () => {
     expect(stage.sights.look(key, revisionOf('v3'))).not.toHaveProperty('podTemplateHash')
   })
 
+  test('what must not be read is told, with where to look', async () => {
+    const stage = new SightStage()
+    stage.server.items['replicasets'] = new KubeError('Forbidden', 'no')
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() })
+    await stage.clock.advance(4000)
+    expect(stage.sight.verdict?.because).toMatch(/; ReplicaSets cannot be read: .*config\/rbac\.yaml\?$/)
+    stage.server.items['replicasets'] = [replicaSet('new', 'v2')]
+    await stage.clock.advance(20_000)
+    expect(stage.sight.verdict?.because).not.toMatch(/ReplicaSets/)
+  })
+
   test('the least of the budgets that select the pods, in a rollout only', async () => {
     const stage = new SightStage()
     stage.server.items['poddisruptionbudgets'] = [

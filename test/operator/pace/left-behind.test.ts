@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { customResourceDefinition } from '../../../src/api/crd.ts'
 import { deployments, type KubeObject } from '../../../src/kube/index.ts'
 import { drainPolicies } from '../../../src/operator/resources.ts'
@@ -184,4 +184,76 @@ test('where the pace of one Deployment is refused, the others are paced, status 
   refuses = false
   await rig.seconds(35)
   expect(rig.condition()).toMatch(/^Unknown Holding/)
+})
+
+describe('nothing stays paused', () => {
+  const patch = (body: object): Promise<unknown> =>
+    rig.cluster.api.mergePatch(deployments, web, body, { fieldManager: 'kubectl-edit' })
+  const changes: [string, () => Promise<unknown>][] = [
+    ['when the policy names another Deployment', () => rig.policy({ maxHold: '5m' }, { targetRef: { name: 'other' } })],
+    [
+      'when its selector is of others',
+      () => rig.policy({ maxHold: '5m' }, { targetRef: undefined, selector: { matchLabels: { tier: 'x' } } }),
+    ],
+    ['with Recreate', () => patch({ spec: { strategy: { type: 'Recreate', rollingUpdate: null } } })],
+    ['without pods', () => patch({ spec: { replicas: 0 } })],
+  ]
+  test.each(changes)('%s', async (_, change) => {
+    await paused()
+    await change()
+    await rig.seconds(5)
+    expect(rig.fields.paused).toBe(false)
+    await rig.seconds(60)
+    expect(rig.managers).not.toContain('drainkeeper-pace')
+  })
+
+  test('where an older policy, which does not pace, has the Deployment', async () => {
+    rig = await PacedRig.start()
+    await rig.cluster.deploy({ replicas: 8 })
+    await rig.policy(undefined, { targetRef: { name: 'other' } }, 'older')
+    await rig.seconds(5)
+    await rig.policy({ maxHold: '5m' })
+    await rig.operate({ outcome: 'Breached', afterMs: 3000 })
+    await rig.seconds(60)
+    await rig.release('v2')
+    expect(await rig.until(() => rig.fields.paused, 60)).toBeDefined()
+    await rig.policy(undefined, { targetRef: { name: 'web' } }, 'older')
+    await rig.seconds(5)
+    expect(rig.fields).toEqual(users)
+    expect(rig.pace).toBeUndefined()
+    await rig.cluster.api.delete(drainPolicies, { namespace: shop, name: 'older' })
+    await rig.seconds(5)
+    expect(rig.pace).toBeDefined()
+    expect(rig.isOn('v2') || rig.fields.minReadySeconds > 0).toBe(true)
+  })
+
+  test('when the policy is made anew while its watch is away', async () => {
+    await paused()
+    await rig.halt()
+    await rig.cluster.api.delete(drainPolicies, web)
+    await rig.policy({ maxHold: '5m' })
+    await rig.operate({ outcome: 'Healthy' })
+    expect(await rig.until(() => rig.isOn('v2'), 300)).toBeDefined()
+    await rig.seconds(10)
+    expect(rig.fields).toEqual(users)
+  })
+})
+
+test.each([
+  ['one pod, no surge', { replicas: 1, maxSurge: 0, maxUnavailable: 1 }],
+  ['one pod, one more', { replicas: 1, maxSurge: 1, maxUnavailable: 0 }],
+  ['two pods, no surge', { replicas: 2, maxSurge: 0, maxUnavailable: 1 }],
+  ['three pods, all at once', { replicas: 3, maxSurge: '100%', maxUnavailable: '100%' }],
+])('%s: a rollout ends, and gives back what it took', async (_, { replicas, ...rollingUpdate }) => {
+  rig = await PacedRig.start()
+  await rig.cluster.deploy({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate } })
+  await rig.seconds(5)
+  await rig.policy({ maxHold: '1m' })
+  await rig.operate()
+  await rig.seconds(60)
+  await rig.release('v2')
+  expect(await rig.until(() => rig.isOn('v2'), 300)).toBeDefined()
+  await rig.seconds(10)
+  expect(rig.fields).toEqual({ ...users, ...rollingUpdate })
+  expect(rig.managers).not.toContain('drainkeeper-pace')
 })

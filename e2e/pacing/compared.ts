@@ -4,6 +4,7 @@ import type { Harm } from './load.ts'
 import { Scene, type SceneOptions } from './scene.ts'
 import { check } from './section.ts'
 import type { Moment } from './timeline.ts'
+import { together } from './together.ts'
 
 /** What a version did to its clients, under one way to roll it out. */
 export interface Outcome {
@@ -38,7 +39,18 @@ export interface Trial {
 }
 
 const calmSeconds = 8
+const secondsApart = 10
 const calmWithinSeconds = 60
+
+/**
+ * Several at the same time, each change some seconds after the one before: pods that start all at once take the processors
+ * from those that serve.
+ */
+export function triedTogether(bed: Bed, trials: readonly Trial[]): Promise<Outcome[]> {
+  return together(
+    trials.map((trial, index) => tried(bed, { ...trial, quietSeconds: trial.quietSeconds + index * secondsApart })),
+  )
+}
 
 /** Until clients have lost nothing for a while: what they lose after that is the rollout's. Pods that begin are slow. */
 async function calm(scene: Scene, quietSeconds: number): Promise<void> {
@@ -53,7 +65,7 @@ async function calm(scene: Scene, quietSeconds: number): Promise<void> {
 }
 
 /** Rolls one version out under load, and counts at the client. */
-export async function tried(bed: Bed, trial: Trial): Promise<Outcome> {
+async function tried(bed: Bed, trial: Trial): Promise<Outcome> {
   const { rate, more, version, windowSeconds, quietSeconds } = trial
   const scene = await Scene.open(bed, trial.scene)
   try {

@@ -6,12 +6,11 @@ import {
   outcomeHeads,
   outcomeRow,
   share,
-  tried,
   type Trial,
+  triedTogether,
 } from '../compared.ts'
 import { ownQueries } from '../prometheus.ts'
 import { isPausedByUs } from '../rollouts.ts'
-import { together } from '../together.ts'
 import { check, type PacingSection, type Scenario } from '../section.ts'
 
 const replicas = 6
@@ -61,7 +60,7 @@ export const badVersion: Scenario = {
       ],
     ]
     const outcomes: Outcome[] = []
-    for (const round of rounds) outcomes.push(...(await together(round.map((one) => tried(bed, one)))))
+    for (const round of rounds) outcomes.push(...(await triedTogether(bed, round)))
     return sectionOf(outcomes)
   },
 }

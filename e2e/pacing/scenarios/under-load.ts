@@ -1,8 +1,7 @@
 import type { Bed } from '../bed.ts'
-import { calmBefore, outcomeFigures, outcomeHeads, outcomeRow, share, tried, type Trial } from '../compared.ts'
+import { calmBefore, outcomeFigures, outcomeHeads, outcomeRow, share, type Trial, triedTogether } from '../compared.ts'
 import { isPausedByUs } from '../rollouts.ts'
 import { check, type PacingSection, type Scenario } from '../section.ts'
-import { together } from '../together.ts'
 
 const replicas = 6
 const windowSeconds = 45
@@ -29,10 +28,10 @@ export const underLoad: Scenario = {
       stopped,
     })
     const never = (): boolean => false
-    const [plain, fixed, paced] = await together([
-      tried(bed, trial({ name: 'load-plain', replicas, pacing: null }, never)),
-      tried(bed, trial({ name: 'load-fixed', replicas, deployment: fixedStep, pacing: null }, never)),
-      tried(bed, trial({ name: 'load-paced', replicas, pacing: { objective: { errorRate: 0.01 } } }, isPausedByUs)),
+    const [plain, fixed, paced] = await triedTogether(bed, [
+      trial({ name: 'load-plain', replicas, pacing: null }, never),
+      trial({ name: 'load-fixed', replicas, deployment: fixedStep, pacing: null }, never),
+      trial({ name: 'load-paced', replicas, pacing: { objective: { errorRate: 0.01 } } }, isPausedByUs),
     ])
     if (plain === undefined || fixed === undefined || paced === undefined) throw new Error('no outcome')
     return {

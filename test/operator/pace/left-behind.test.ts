@@ -257,3 +257,35 @@ test.each([
   expect(rig.fields).toEqual({ ...users, ...rollingUpdate })
   expect(rig.managers).not.toContain('drainkeeper-pace')
 })
+
+test('a rollback that is forbidden is told at once, tried now and then, and becomes a pause', async () => {
+  const message = 'drainkeeper may not change what a pod is'
+  const text = JSON.stringify({ kind: 'Status', status: 'Failure', code: 403, reason: 'Forbidden', message })
+  const forbidden = { status: 403, headers: {}, text: async () => text, cancel: () => {} }
+  rig = await PacedRig.start()
+  let asked = 0
+  rig.wire = (transport) => ({
+    request: async (request) => {
+      if (request.query?.['fieldManager'] !== 'drainkeeper-rollback') return transport.request(request)
+      asked += 1
+      return { ...forbidden, body: (async function* () {})() }
+    },
+  })
+  await rig.cluster.deploy({ replicas: 8 }, { annotations: { 'drainkeeper.dev/rollback': 'allowed' } })
+  await rig.seconds(5)
+  await rig.policy({ maxHold: '5m', onBreach: 'Rollback' })
+  await rig.operate()
+  await rig.seconds(60)
+  rig.sights!.script = { outcome: 'Breached', afterMs: 3000 }
+  await rig.release('v2')
+  expect(await rig.until(() => asked > 0, 60)).toBeDefined()
+  await rig.seconds(1)
+  expect(rig.condition()).toMatch(
+    /^False Refused: web: .*; not in force, .*: 403 drainkeeper may not change what a pod is/,
+  )
+  expect(await rig.until(() => rig.fields.paused, 200)).toBeGreaterThan(90)
+  await rig.seconds(5)
+  expect(rig.condition()).toMatch(/^False Paused: web: .*the template could not be written.*kubectl rollout resume/)
+  expect(rig.told).not.toContain('RolloutRolledBack')
+  expect(asked).toBeLessThan(12)
+})

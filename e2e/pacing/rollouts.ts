@@ -1,5 +1,4 @@
-import type { Moment } from './timeline.ts'
-import type { Scene } from './scene.ts'
+import type { Moment, Timeline } from './timeline.ts'
 
 /** A rollout that is over: one template is left, everything serves, and nothing of ours is on the Deployment. */
 export const isOver =
@@ -22,8 +21,8 @@ export const isPausedByUs = (now: Moment): boolean =>
  * Moments at which `paused` was on without a reason in the policy, for longer than a watch may lag behind another one.
  * What is paused by its user has its reason there.
  */
-export function pausedWithoutReason(scene: Scene, sinceMs: number, graceMs = 3000): Moment[] {
-  const moments = scene.timeline.since(sinceMs)
+export function pausedWithoutReason(timeline: Pick<Timeline, 'since'>, sinceMs: number, graceMs = 3000): Moment[] {
+  const moments = timeline.since(sinceMs)
   return moments.filter((moment, index) => {
     const bare = (one: Moment): boolean =>
       one.paused && one.pace?.phase !== 'Paused' && one.pace?.phase !== 'PausedByUser'

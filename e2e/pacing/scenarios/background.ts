@@ -32,7 +32,7 @@ export const background: Scenario = {
           check('no breach', breaches.length === 0, breaches[0]?.pace?.because ?? `phases ${phases.join(', ')}`),
           check(
             'never paused',
-            moments.every(({ paused }) => !paused) && pausedWithoutReason(scene, changedMs).length === 0,
+            moments.every(({ paused }) => !paused) && pausedWithoutReason(scene.timeline, changedMs).length === 0,
             `verdicts ${[...new Set(moments.map(({ pace }) => pace?.verdict ?? 'none'))].join(', ')}`,
           ),
         ],

@@ -145,7 +145,7 @@ async function killed({ proxy, operator }: Lane, scene: Scene, kill: Kill, versi
       ? await scene.within((now) => ends(now) && isReleased(now), 120)
       : await scene.within(isPausedByUs, 60)
   const seconds = ((done?.atMs ?? Date.now()) - restartedMs) / 1000
-  const bare = pausedWithoutReason(scene, changedMs)
+  const bare = pausedWithoutReason(scene.timeline, changedMs)
   const { last } = scene.timeline
   let fixed = done
   if (kind === 'bad') {

@@ -163,7 +163,7 @@ async function played(bed: Bed, { name, what, scene: options, version, act }: Ca
       bed.signal.throwIfAborted()
       return { passed: false, detail: error instanceof Error ? error.message : String(error) }
     })
-    const bare = pausedWithoutReason(scene, changedMs)
+    const bare = pausedWithoutReason(scene.timeline, changedMs)
     return check(what, passed && bare.length === 0, bare.length === 0 ? detail : `paused without a reason; ${detail}`)
   } finally {
     await scene.close()

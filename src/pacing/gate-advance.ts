@@ -25,8 +25,9 @@ function breachOf(rollout: RolloutPace, around: Surroundings): RolloutPace | und
   const { facts, rules, nowMs, verdict, healthyTemplateId } = around
   const heard = verdict.outcome === 'Breached' && verdict.sinceMs >= rollout.blameFromMs
   // Pods that never become ready send nothing that could be counted. Paused, the Deployment would no longer say so.
-  // Until it has seen this template, what it says is about the one before.
-  const stuck = facts.observed && facts.deadlineExceeded && rules.onBreach === 'Rollback'
+  // Until it has seen this template, what it says is about the one before; and what is ready waits for nobody but us.
+  const late = facts.observed && facts.deadlineExceeded && !isSettled(rollout, facts)
+  const stuck = late && rules.onBreach === 'Rollback'
   if (!heard && !stuck) return undefined
   const answer = answerBreach({
     verdict: heard ? verdict : { blame: 'newVersion' },
@@ -60,7 +61,8 @@ function whileRollingBack(rollout: RolloutPace, around: Surroundings): RolloutPa
 /** The step has gone through when pods of the next one are there. The last one stays open until the rollout is over. */
 function whileReleasing(rollout: RolloutPace, { facts, rules, nowMs }: Surroundings): RolloutPace {
   if (!facts.observed || facts.updated <= rollout.releasedAmong) return rollout
-  return hold(unsettled(rollout), facts, rules, nowMs)
+  const { stillSeconds: _, ...goesOn } = unsettled(rollout)
+  return hold(goesOn, facts, rules, nowMs)
 }
 
 function whileHolding(rollout: RolloutPace, around: Surroundings): RolloutPace {
@@ -115,6 +117,7 @@ function release(rollout: RolloutPace, facts: PacedDeployment, rules: PaceRules,
     phase: 'Releasing',
     released: facts.readySinceMs.length,
     releasedAmong: facts.updated,
+    stillSeconds: ageSeconds(youngest, nowMs),
     minReadySeconds: Math.max(rollout.own.minReadySeconds, seconds),
   }
 }

@@ -95,15 +95,18 @@ export function claimsOf(rollout: RolloutPace, facts: PacedDeployment): PaceClai
   return claims
 }
 
-/** The API demands a progress deadline above minReadySeconds. Ours leaves the user's own time for progress on top. */
-function readyClaims({ own, minReadySeconds }: RolloutPace, deadlineFree: boolean): PaceClaims {
+/**
+ * The API demands a progress deadline above minReadySeconds. Ours leaves the user's own time for progress on top, also of the
+ * time that a step was held when it is let through: else that would be what misses the deadline.
+ */
+function readyClaims({ own, minReadySeconds, stillSeconds = 0 }: RolloutPace, deadlineFree: boolean): PaceClaims {
   const { progressDeadlineSeconds } = own
   const seconds = deadlineFree ? minReadySeconds : Math.min(minReadySeconds, progressDeadlineSeconds - 1)
   if (seconds <= own.minReadySeconds) return {}
   if (!deadlineFree || progressDeadlineSeconds === largestSeconds) return { minReadySeconds: seconds }
   return {
     minReadySeconds: seconds,
-    progressDeadlineSeconds: Math.min(largestSeconds, seconds + progressDeadlineSeconds),
+    progressDeadlineSeconds: Math.min(largestSeconds, Math.max(seconds, stillSeconds) + progressDeadlineSeconds),
   }
 }
 

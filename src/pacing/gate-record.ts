@@ -73,6 +73,7 @@ const isRollout = shape<RolloutPace>({
   minReadySeconds: whole,
   released: whole,
   releasedAmong: whole,
+  stillSeconds: absentOr(whole),
   settledMs: absentOr(number),
   blameFromMs: number,
   heldSinceMs: number,

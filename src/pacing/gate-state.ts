@@ -32,6 +32,8 @@ export interface RolloutPace {
   readonly released: number
   /** How many pods of the new template there were then: one more is the next step. */
   readonly releasedAmong: number
+  /** How old the youngest of them was: for so long the Deployment had made no progress. Until it makes some. */
+  readonly stillSeconds?: number
   /** Every pod of the step was ready then: only what was heard since can find it healthy. */
   readonly settledMs?: number
   /** What was heard before this was answered already. */

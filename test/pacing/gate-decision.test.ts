@@ -153,6 +153,28 @@ describe('while paused', () => {
 
 test('a progress deadline that the version before has missed rolls back no fix of it', () => {
   const rules = { ...paceRuleDefaults, onBreach: 'Rollback' as const }
-  const late = (observed: boolean) => phase({ facts: { deadlineExceeded: true, observed } }, { rules })
+  const late = (observed: boolean) =>
+    phase({ facts: { deadlineExceeded: true, observed, readySinceMs: [] } }, { rules })
   expect([late(false), late(true)]).toEqual(['Holding', 'RollingBack'])
+})
+
+test('nor does one that is missed while all is ready, and only held', () => {
+  const rules = { ...paceRuleDefaults, onBreach: 'Rollback' as const }
+  const verdict = { outcome: 'Inconclusive' } as const
+  expect(phase({ facts: { deadlineExceeded: true }, verdict }, { rules })).toBe('Holding')
+})
+
+test('a step that was held for long has all of the own progress deadline left when it is let through', () => {
+  const readySinceMs = [nowMs - 1_500_000]
+  const { claims, state } = decide({ facts: { readySinceMs } })
+  expect(claims).toMatchObject({ minReadySeconds: 120, progressDeadlineSeconds: 1500 + 600 })
+  // The pods of the next step are there.
+  const next = gate({
+    facts: { ...facts, readySinceMs, updated: 2, total: 10 },
+    state,
+    verdict: { outcome: 'Inconclusive', sinceMs: 0 },
+    rules: paceRuleDefaults,
+    nowMs,
+  })
+  expect(next.claims).toMatchObject({ minReadySeconds: 120, progressDeadlineSeconds: 120 + 600 })
 })

@@ -107,8 +107,9 @@ export class Pacer {
       return differs || rollbackTo !== undefined ? { claims, rolledBack } : undefined
     } catch (error) {
       if (!isKubeError(error, 'Invalid', 'Forbidden')) throw error
+      // The first words stay: some are other ones each time, and each would be a status, and with that another look.
+      if (this.#refused.has(uid)) return undefined
       const words = `${error.status ?? error.code} ${error.serverMessage ?? ''}`.trim().slice(0, 1024)
-      if (this.#refused.get(uid) === words) return undefined
       this.#refused.set(uid, words)
       this.#with.log.warn({ namespace: policy.namespace, deployment: deployment.view.name, words }, 'pace refused')
       this.#with.wake(policy)

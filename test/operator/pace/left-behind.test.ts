@@ -260,8 +260,16 @@ test.each([
 
 test('a rollback that is forbidden is told at once, tried now and then, and becomes a pause', async () => {
   const message = 'drainkeeper may not change what a pod is'
-  const text = JSON.stringify({ kind: 'Status', status: 'Failure', code: 403, reason: 'Forbidden', message })
-  const forbidden = { status: 403, headers: {}, text: async () => text, cancel: () => {} }
+  // Whoever refuses may name what is another one each time.
+  const text = (): string =>
+    JSON.stringify({
+      kind: 'Status',
+      status: 'Failure',
+      code: 403,
+      reason: 'Forbidden',
+      message: `${message} (${asked})`,
+    })
+  const forbidden = { status: 403, headers: {}, text: async () => text(), cancel: () => {} }
   rig = await PacedRig.start()
   let asked = 0
   rig.wire = (transport) => ({

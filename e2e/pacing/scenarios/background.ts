@@ -22,13 +22,18 @@ export const background: Scenario = {
       const seconds = ((end?.atMs ?? Date.now()) - changedMs) / 1000
       await scene.load.stop()
       const { requests, harmed } = scene.load.harm(changedMs, changedMs + seconds * 1000)
+      const kinds = scene.load.kinds(changedMs, changedMs + seconds * 1000)
       const moments = scene.timeline.since(changedMs)
       const breaches = moments.filter(({ pace }) => pace?.verdict === 'Breached')
       const phases = [...new Set(moments.map(({ pace }) => pace?.phase ?? 'none'))]
       const verdicts = [...new Set(moments.flatMap(({ pace }) => pace?.because ?? []))]
       return {
         checks: [
-          check('it completes', end !== undefined, `${seconds.toFixed(0)} s, ${harmed} of ${requests} requests failed`),
+          check(
+            'it completes',
+            end !== undefined,
+            `${seconds.toFixed(0)} s, ${harmed} of ${requests} requests failed, ${kinds['500'] ?? 0} of them by the service itself`,
+          ),
           check('no breach', breaches.length === 0, breaches[0]?.pace?.because ?? `phases ${phases.join(', ')}`),
           check(
             'never paused',
@@ -36,7 +41,7 @@ export const background: Scenario = {
             `verdicts ${[...new Set(moments.map(({ pace }) => pace?.verdict ?? 'none'))].join(', ')}`,
           ),
         ],
-        figures: { rate, seconds, requests, harmed, phases, verdicts },
+        figures: { rate, seconds, requests, harmed, kinds, phases, verdicts },
       }
     } finally {
       await scene.close()

@@ -142,7 +142,7 @@ async function killed({ proxy, operator }: Lane, scene: Scene, kill: Kill, versi
   const ends = isOver(revision + 1)
   const done =
     kind === 'good'
-      ? await scene.within((now) => ends(now) && isReleased(now), 120)
+      ? await scene.within((now) => ends(now) && isReleased(now) && now.pace?.phase === 'AtRest', 120)
       : await scene.within(isPausedByUs, 60)
   const seconds = ((done?.atMs ?? Date.now()) - restartedMs) / 1000
   const bare = pausedWithoutReason(scene.timeline, changedMs)

@@ -30,6 +30,8 @@ export interface RolloutWatchOptions {
 }
 
 const rolloutTickMs = 2000
+/** A complete step is looked at again after half of the time that it was watched: a busy service does not wait for us. */
+const leastTickMs = 500
 const restTickMs = 10_000
 /** How often people are told other figures of the same verdict. */
 const tellMs = 10_000
@@ -172,9 +174,15 @@ export class RolloutWatch {
     }
     this.#tick = undefined
     if (this.#stopped) return
-    const everyMs = this.#span.kind === 'rollout' ? rolloutTickMs : restTickMs
+    const everyMs = this.#everyMs(begunMs)
     // A source that is slow has a pause all the same.
     this.#schedule(this.#again ? 0 : Math.max(everyMs / 2, begunMs + everyMs - clock.monotonicMs()))
+  }
+
+  #everyMs(nowMs: number): number {
+    if (this.#span.kind === 'rest') return restTickMs
+    if (this.#span.epoch.settledMs === undefined) return rolloutTickMs
+    return Math.min(rolloutTickMs, Math.max(leastTickMs, (nowMs - this.#span.observed.monotonicMs) / 2))
   }
 
   async #look(abort: AbortSignal): Promise<void> {

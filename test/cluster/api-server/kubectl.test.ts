@@ -91,7 +91,7 @@ describe.skipIf(kubectlVersion === undefined)('kubectl, on an API server alone',
       'apiVersion: drainkeeper.dev/v1alpha1\nkind: DrainPolicy\nmetadata: {name: p}\nspec: {targetRef: {name: shop, kind: Deployment}}\n'
     await kubectl('apply -f -', policy)
     expect((await kubectl('get drain')).split('\n')[0]).toMatch(
-      /^NAME +TARGET +MODE +P +DELAY +GRACE +PODS +READY +AGE$/,
+      /^NAME +TARGET +MODE +P +DELAY +GRACE +PODS +ROLLOUT +READY +AGE$/,
     )
     expect(await kubectl('explain drain.spec.targetRef')).toContain('KIND:       DrainPolicy')
     expect(await kubectl('get drain -o name')).toBe('drainpolicy.drainkeeper.dev/p')

@@ -38,6 +38,20 @@ describe('the ticks', () => {
     expect(stage.ear.asked).toHaveLength(9)
   })
 
+  test('come sooner while a step is complete since a moment ago', async () => {
+    const { stage } = await rolling()
+    await stage.clock.advance(3000)
+    stage.sights.follow(targetOf(), { blameFromMs: stage.now() - 3000, settledMs: stage.now() })
+    await stage.clock.advance(0)
+    const before = stage.ear.asked.length
+    await stage.clock.advance(1000)
+    expect(stage.ear.asked).toHaveLength(before + 2)
+    await stage.clock.advance(9000)
+    const later = stage.ear.asked.length
+    await stage.clock.advance(6000)
+    expect(stage.ear.asked).toHaveLength(later + 3)
+  })
+
   test('never overlap, and a slow source has a pause between them', async () => {
     const { stage } = await rolling()
     stage.ear.takesMs = 5000

@@ -273,6 +273,8 @@ export const processCases: readonly Case[] = [
     name: 'a client that opens one connection after the other is served until nobody listens',
     protocols: ['http1', 'http2'],
     needs: ['admin'],
+    // A machine that stands still for a moment must not look like a client that opened a connection for nothing.
+    settings: { options: { idleGraceMs: 1000 } },
     async run(stage) {
       const results: string[] = []
       const drained = (async () => {

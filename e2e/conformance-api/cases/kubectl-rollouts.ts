@@ -72,6 +72,8 @@ area.case(
     await t.run('set', 'image', 'deployment/web', 'app=example.com/app:2')
     await t.settled('deployment/web', '{.metadata.annotations.deployment\\.kubernetes\\.io/revision}', '2')
     await t.run('annotate', 'deployment/web', 'kubernetes.io/change-cause=second')
+    // The history is that of the ReplicaSets, to which the controller brings the annotation.
+    await t.settled('rs', '{.items[*].metadata.annotations.kubernetes\\.io/change-cause}', 'second')
     await t.run('rollout', 'history', 'deployment/web')
     await t.run('rollout', 'history', 'deployment/web', '--revision=1')
     await t.run('rollout', 'history', 'deployment/web', '--revision=9')

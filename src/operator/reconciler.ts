@@ -1,41 +1,27 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { apiVersion, type DrainPolicyStatus, fieldManager, kind } from '../api/index.ts'
-import { type Plan, planRelease } from '../contract/index.ts'
-import { type Clock, deployments, isKubeError, type KubeApi, type KubeError, type WorkResult } from '../kube/index.ts'
-import type { Announcer } from './announcer.ts'
+import { type Clock, isKubeError, type KubeError, type WorkResult } from '../kube/index.ts'
 import { heldFields } from './carried-contract.ts'
-import { decide, type Decision, isNewSpec, isPacing } from './decide.ts'
-import { gather, holderOf, isReadable, isTarget, type ReadablePolicy, type World } from './gather.ts'
+import { decide, type Decision, isNewSpec } from './decide.ts'
+import { gather, type ReadablePolicy } from './gather.ts'
 import { parseKey } from './keys.ts'
-import type { Pacer } from './pace/pacer.ts'
 import type { Measurements } from './measurement.ts'
 import type { OperatorMetrics, PaceFigures } from './metrics.ts'
 import type { PaceDecision } from './pace/decide-pace.ts'
-import { type Orphans, releaseDelayMs } from './orphans.ts'
-import { type DeploymentFacts, type PolicyFacts, projectDeploymentFacts, projectPolicy } from './projections.ts'
+import { type PolicyFacts, projectPolicy } from './projections.ts'
 import { RaisePace } from './raise-pace.ts'
-import { refusal } from './refusal.ts'
+import { refusal, refusedRetryMs } from './refusal.ts'
+import { applyPlan, Releaser, type ReleaserOptions } from './releaser.ts'
 import { drainPolicies } from './resources.ts'
-import type { RevertWatch } from './revert-watch.ts'
-import { isOrphaned, isPaceOrphaned } from './triggers.ts'
 
-export interface ReconcilerOptions {
-  api: KubeApi
+export interface ReconcilerOptions extends ReleaserOptions {
   clock: Clock
-  world: World
   measurements: Measurements
-  announcer: Announcer
-  orphans: Orphans
-  revertWatch: RevertWatch
   metrics: OperatorMetrics
-  pacer: Pacer
   log: Logger
   serverVersion?: { major: number; minor: number }
 }
-
-/** A refusal is told in status; whoever cures it changes something that we watch, or rules that we do not. */
-const refusedRetryMs = 30_000
 
 /** Writing a target may make another decision necessary; more rounds than this wait for the next event. */
 const roundsAtMost = 3
@@ -44,11 +30,13 @@ const roundsAtMost = 3
 export class Reconciler {
   readonly #with: ReconcilerOptions
   readonly #raises: RaisePace
+  readonly #releaser: Releaser
   #lastId = 0
 
   constructor(options: ReconcilerOptions) {
     this.#with = options
     this.#raises = new RaisePace(() => options.clock.monotonicMs())
+    this.#releaser = new Releaser(options)
   }
 
   async work(key: string): Promise<WorkResult | void> {
@@ -56,7 +44,7 @@ export class Reconciler {
     const { kind: what, namespace, name } = parseKey(key)
     const log = this.#with.log.child({ reconcile: this.#lastId, namespace, [what]: name })
     try {
-      if (what === 'release') return await this.#release(namespace, name, log)
+      if (what === 'release') return await this.#releaser.release(namespace, name, log)
       return await this.#policy(namespace, name, log)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
@@ -120,8 +108,8 @@ export class Reconciler {
     for (const { deployment, pace } of targets) {
       if (pace === undefined) continue
       try {
-        const done = await pacer.carryOut(policy, deployment, pace)
-        if (done?.rolledBack === true) announcer.rolledBack(policy, deployment)
+        const isRolledBack = await pacer.carryOut(policy, deployment, pace)
+        if (isRolledBack) announcer.rolledBack(policy, deployment)
       } catch (error) {
         if (!isKubeError(error) || error.code === 'Aborted') throw error
         failed ??= error
@@ -141,7 +129,7 @@ export class Reconciler {
     for (const { deployment, patch, status } of decision.targets) {
       if (patch?.body === undefined) continue
       try {
-        await this.#apply(deployment, patch)
+        await applyPlan(this.#with, deployment, patch)
       } catch (error) {
         if (!isKubeError(error) || error.code === 'Aborted') throw error
         failed ??= error
@@ -161,81 +149,6 @@ export class Reconciler {
       if (told) await this.#pace(policy, decision)
     }
     throw isRefusal ? new Refused(failed) : failed
-  }
-
-  async #release(namespace: string, name: string, log: Logger): Promise<WorkResult | void> {
-    const { orphans, revertWatch, announcer } = this.#with
-    await this.#releasePace(namespace, name, log)
-    const orphan = this.#orphan(namespace, name)
-    if (orphan === undefined) return
-    const { uid } = orphan.view
-    const waitMs = orphans.remainingMs(uid)
-    if (waitMs > 0) return { requeueAfterMs: waitMs }
-    if (await this.#isThere(namespace, (policy) => !isReadable(policy) || isTarget(policy, orphan))) {
-      orphans.restart(uid)
-      return { requeueAfterMs: releaseDelayMs }
-    }
-    const deployment = this.#orphan(namespace, name)
-    if (deployment?.view.uid !== uid) return
-    const plan = planRelease(deployment.view)
-    await this.#apply(deployment, plan)
-    revertWatch.forget(uid)
-    announcer.released(deployment, plan)
-    log.info({ deployment: name }, 'contract released: no policy is for this Deployment')
-  }
-
-  /**
-   * Nothing stays paused or held for a policy that is not there, or does not pace any more. It is no rollout, so that it
-   * waits for nothing but the API server's word.
-   */
-  async #releasePace(namespace: string, name: string, log: Logger): Promise<void> {
-    const { world, pacer } = this.#with
-    const paceOrphan = (): DeploymentFacts | undefined => {
-      const deployment = this.#deployment(namespace, name)
-      return deployment !== undefined && isPaceOrphaned(world, deployment) ? deployment : undefined
-    }
-    const found = paceOrphan()
-    if (found === undefined) return
-    const paces = (policy: PolicyFacts): boolean => isReadable(policy) && isPacing(policy) && isTarget(policy, found)
-    if (holderOf(world, found) === undefined && (await this.#isThere(namespace, paces))) return
-    const deployment = paceOrphan()
-    if (deployment === undefined) return
-    await pacer.release(deployment)
-    log.info({ deployment: name }, 'pace released: no policy paces this Deployment')
-  }
-
-  #deployment(namespace: string, name: string): DeploymentFacts | undefined {
-    const { world } = this.#with
-    return world.writtenDeployments.newest(`${namespace}/${name}`, world.deployments.get(namespace, name))
-  }
-
-  /** A Deployment that is to be given back as far as the watches tell. */
-  #orphan(namespace: string, name: string): DeploymentFacts | undefined {
-    const deployment = this.#deployment(namespace, name)
-    return deployment !== undefined && isOrphaned(this.#with.world, deployment) ? deployment : undefined
-  }
-
-  /**
-   * Whether the API server itself knows such a policy. A watch can be late by minutes without an error: what is not in a
-   * cache is no proof that it is not there.
-   */
-  async #isThere(namespace: string, isSuch: (policy: PolicyFacts) => boolean): Promise<boolean> {
-    try {
-      const { items } = await this.#with.api.list(drainPolicies, { namespace })
-      return items.some((raw) => isSuch(projectPolicy(raw)))
-    } catch (error) {
-      // The CRD is gone, and with it every policy.
-      if (isKubeError(error, 'NotFound')) return false
-      throw error
-    }
-  }
-
-  async #apply({ view }: DeploymentFacts, { body, force }: Plan): Promise<void> {
-    if (body === undefined) return
-    const { api, world } = this.#with
-    const { namespace, name, uid } = view
-    const written = await api.apply(deployments, { namespace, name }, body, { fieldManager, force, uid })
-    world.writtenDeployments.remember(`${namespace}/${name}`, projectDeploymentFacts(written))
   }
 
   /** @returns whether status says so now; false when the policy is gone */

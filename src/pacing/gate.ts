@@ -39,10 +39,8 @@ export interface GateDecision {
 export function gate(input: GateInput): GateDecision {
   const { facts, state, rules, verdict, nowMs } = input
   const before = state?.templateId === facts.templateId ? state.rollout : undefined
-  const changed = state !== undefined && state.templateId !== facts.templateId
-  const over = facts.observed && facts.total === facts.updated
-  const rolls = !over && (before !== undefined || changed || (facts.observed && facts.total > facts.updated))
-  if (!rolls) return rest(input, before)
+  const changed = isChanged(facts, state)
+  if (!rolls(facts, state)) return rest(input, before)
   const known = state?.healthyTemplateId
   const current =
     before === undefined ? start(facts, known, changed, rules, nowMs) : checked(before, facts, rules, nowMs)
@@ -57,6 +55,17 @@ export function gate(input: GateInput): GateDecision {
     ...explainPace(rollout, around),
     wakeMs: nowMs + Math.ceil(rules.leaseMs / 4),
   }
+}
+
+/** Whether a Deployment rolls, for its pods, by its record, or because its template is another one. */
+export function rolls(facts: PacedDeployment, state: PaceState | undefined): boolean {
+  const { observed, total, updated } = facts
+  if (observed && total === updated) return false
+  return state?.rollout !== undefined || isChanged(facts, state) || (observed && total > updated)
+}
+
+function isChanged({ templateId }: PacedDeployment, state: PaceState | undefined): boolean {
+  return state !== undefined && state.templateId !== templateId
 }
 
 /**

@@ -7,9 +7,20 @@ export { type Attribution, type Cure, cures } from './attribution.ts'
 export { type Interval, intervalOf } from './interval.ts'
 export { type Doubt, type Judge, judgeOf, type Verdict } from './verdict.ts'
 export { defaultTerms, type Limit, limitOf, type Terms } from './verdict-terms.ts'
-export { type CountsByOrigin, type Weigh, type Weighing, weigherOf } from './weigh.ts'
+export { type Weigh, type Weighing, weigherOf } from './weigh.ts'
+export { byOrigin, type CountsByOrigin, increaseOf, noCounts, sumOf } from './counts.ts'
+export {
+  type Epoch,
+  type EpochMemory,
+  type HeardOfEpoch,
+  isHealthyAtRest,
+  type Judged,
+  judgeEpoch,
+  observeFromMs,
+} from './epoch.ts'
+export { type CrashCounts, withCrashes } from './crashes.ts'
 export { answerBreach, type Breach, type BreachAnswer, resumeCommand } from './breach.ts'
-export { gate, type GateDecision, type GateInput } from './gate.ts'
+export { gate, type GateDecision, type GateInput, rolls } from './gate.ts'
 export type { PaceReason } from './gate-explain.ts'
 export {
   type PaceClaims,

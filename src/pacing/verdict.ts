@@ -1,9 +1,10 @@
 import { type Attribution, cures } from './attribution.ts'
+import type { CountsByOrigin } from './counts.ts'
 import { type Interval, intervalOf } from './interval.ts'
 import type { Counts, Reading, Silence } from './reading.ts'
 import { becauseSilent, becauseWeighed } from './verdict-because.ts'
 import { type Limit, limitOf, type Terms } from './verdict-terms.ts'
-import { type CountsByOrigin, stillNeeded, type Weighing, weigherOf } from './weigh.ts'
+import { stillNeeded, type Weighing, weigherOf } from './weigh.ts'
 
 /** Why there is no verdict: the signal's silence, or the counts. */
 export type Doubt = Silence | 'TooFewRequests' | 'Undecided'

@@ -1,9 +1,8 @@
 import { judgedOrigins, shareOf } from './attribution.ts'
+import { type CountsByOrigin, noCounts, sumOf } from './counts.ts'
 import type { Counts, Origin } from './reading.ts'
 import { type Evidence, evidenceAbove, evidenceBelow, inBursts, sinceAnyStep } from './sequential.ts'
 import type { Limit, Terms } from './verdict-terms.ts'
-
-export type CountsByOrigin = Readonly<Partial<Record<Origin, Counts>>>
 
 /** Evidence, and how much of it decides: both as natural logarithms. */
 export interface Weight {
@@ -24,8 +23,6 @@ export interface Weighing {
 
 export type Weigh = (counts: CountsByOrigin, steps?: readonly CountsByOrigin[]) => Weighing
 
-const nothing: Counts = { requests: 0, errors: 0 }
-
 /**
  * Decides on accumulated counts. `steps` are those that had been reached when each step of the rollout began; give them
  * in every look at a rollout or in none. Breached goes before Healthy: many good requests do not outweigh a bad step.
@@ -36,7 +33,7 @@ export function weigherOf(terms: Terms, limit: Limit): Weigh {
   return (counts, steps) => {
     const origins = judgedOrigins(counts)
     const breach = origins.map((origin) => {
-      const own = counts[origin] ?? nothing
+      const own = counts[origin] ?? noCounts
       return {
         origin,
         counts: own,
@@ -46,7 +43,7 @@ export function weigherOf(terms: Terms, limit: Limit): Weigh {
     })
     const total = sumOf(breach.map((weight) => weight.counts))
     const subject = origins.includes('newVersion') ? 'newVersion' : 'service'
-    const own = subject === 'newVersion' ? (counts.newVersion ?? nothing) : total
+    const own = subject === 'newVersion' ? (counts.newVersion ?? noCounts) : total
     const health = { origin: subject, counts: own, evidence: below(own), enough: -Math.log(terms.beta) } as const
     const breached = total.requests >= terms.minRequests && breach.some((weight) => weight.evidence >= weight.enough)
     const healthy = own.requests >= terms.minRequests && health.evidence >= health.enough
@@ -58,7 +55,7 @@ function stepped(evidence: Evidence, origin: Origin, steps: readonly CountsByOri
   if (steps === undefined) return evidence
   return sinceAnyStep(
     evidence,
-    steps.map((step) => step[origin] ?? nothing),
+    steps.map((step) => step[origin] ?? noCounts),
   )
 }
 
@@ -70,7 +67,7 @@ export function stillNeeded(
 ): { readonly healthy: number; readonly breached: number } {
   const { breach, health } = weigh(counts, steps)
   const after = (origin: Origin, requests: number, errors: number) =>
-    weigh({ ...counts, [origin]: sumOf([counts[origin] ?? nothing, { requests, errors }]) }, steps).kind
+    weigh({ ...counts, [origin]: sumOf([counts[origin] ?? noCounts, { requests, errors }]) }, steps).kind
   const good = breach.some((weight) => weight.origin === health.origin) ? health.origin : breach[0]?.origin
   return {
     healthy: fewest((more) => after(good ?? 'service', more, 0) === 'Healthy'),
@@ -92,11 +89,4 @@ function fewest(enough: (count: number) => boolean): number {
     else low = middle
   }
   return high
-}
-
-function sumOf(all: readonly Counts[]): Counts {
-  return {
-    requests: all.reduce((sum, { requests }) => sum + requests, 0),
-    errors: all.reduce((sum, { errors }) => sum + errors, 0),
-  }
 }

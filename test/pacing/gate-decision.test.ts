@@ -8,6 +8,7 @@ import {
   type PaceState,
   type PaceVerdict,
   type RolloutPace,
+  rolls,
 } from '../../src/pacing/index.ts'
 
 const nowMs = 1_000_000_000
@@ -177,4 +178,17 @@ test('a step that was held for long has all of the own progress deadline left wh
     nowMs,
   })
   expect(next.claims).toMatchObject({ minReadySeconds: 120, progressDeadlineSeconds: 120 + 600 })
+})
+
+describe('a Deployment rolls', () => {
+  const still = { ...facts, total: 8, updated: 8 }
+  const known = (templateId: string, more: object = {}): PaceState => ({ templateId, ...more })
+  test.each<[string, PacedDeployment, PaceState | undefined, boolean]>([
+    ['not at rest', still, known('t1'), false],
+    ['not when it is over, whatever its record says', still, known('t1', { rollout }), false],
+    ['while pods of two templates are there', facts, undefined, true],
+    ['by its record', { ...still, observed: false }, known('t1', { rollout }), true],
+    ['as soon as its template is another one', { ...still, observed: false }, known('t0'), true],
+    ['not because somebody scaled it', { ...still, observed: false }, known('t1'), false],
+  ])('%s', (_, given, state, expected) => expect(rolls(given, state)).toBe(expected))
 })

@@ -1,17 +1,18 @@
-import { type Pacing, parseDuration, type PaceStatus } from '../../api/index.ts'
+import type { Pacing, PaceStatus } from '../../api/index.ts'
 import {
   decodeRecord,
   encodeRecord,
+  type Epoch,
   gate,
   type GateDecision,
   type PaceClaims,
   type PacedDeployment,
   type PaceRecord,
-  paceRuleDefaults,
   type PaceRules,
 } from '../../pacing/index.ts'
 import type { Place } from './rollout-groups.ts'
-import type { Epoch, Sight } from './sight.ts'
+import type { Sight } from './sight.ts'
+import { rulesOf } from './terms.ts'
 
 /** What is decided of the pace of one Deployment: plain data. */
 export interface PaceDecision {
@@ -80,24 +81,6 @@ export function decidePace(input: PaceInput): PaceDecision {
     epoch: rollout === undefined ? undefined : epochOf(rollout, baseline),
     rolling: rollout !== undefined,
     ...(decision.wakeMs === undefined ? {} : { wakeMs: Math.min(decision.wakeMs, nowMs + soonMs(rules)) }),
-  }
-}
-
-/** Whether a Deployment rolls, or has rolled until now: then it wants a place in its group. */
-export function wantsPlace({ observed, total, updated }: PacedDeployment, known: PaceStatus | undefined): boolean {
-  const over = observed && total === updated
-  return !over && (total > updated || decodeRecord(known?.record)?.state.rollout !== undefined)
-}
-
-export function rulesOf(pacing: Pacing): PaceRules {
-  return {
-    ...paceRuleDefaults,
-    initialPods: pacing.initialStep,
-    onBreach: pacing.onBreach,
-    onInconclusive: pacing.onInconclusive,
-    maxHoldMs: parseDuration(pacing.maxHold) * 1000,
-    rollbackOverGitOps: pacing.rollbackOverGitOps,
-    drainRaiseMaxSeconds: Math.ceil(parseDuration(pacing.maxDrainRaise)),
   }
 }
 

@@ -1,8 +1,7 @@
 import type { DrainOutcome } from '../../propagation/index.ts'
-import type { Counts, Reading } from '../../pacing/index.ts'
+import { byOrigin, type Counts, noCounts, type Reading, sumOf } from '../../pacing/index.ts'
 import { harmOf } from '../../signals/index.ts'
 import type { Drain } from '../termination-observer.ts'
-import { byOrigin, noCounts, sumOf } from './counts.ts'
 
 /** How a pod ended, as the operator's watches told. */
 export type PodEnded = Pick<Drain, 'namespace' | 'deployment' | 'podUid'> & {

@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Pacing, PaceStatus } from '../../api/index.ts'
 import { type Clock, deployments, isKubeError, type KubeApi, type KubeObject } from '../../kube/index.ts'
-import { decodeRecord, type PaceClaims, resumeCommand } from '../../pacing/index.ts'
+import { decodeRecord, type PaceClaims, resumeCommand, rolls } from '../../pacing/index.ts'
 import { isPacing } from '../decide.ts'
 import { indexes, isReadable, type ReadablePolicy, type TargetFacts, type World } from '../gather.ts'
 import { type DeploymentFacts, projectDeploymentFacts } from '../projections.ts'
-import { decidePace, type PaceDecision, wantsPlace } from './decide-pace.ts'
+import { refusedRetryMs } from '../refusal.ts'
+import { decidePace, type PaceDecision } from './decide-pace.ts'
 import { claimsDiffer, PACE_MANAGER, paceBody } from './pace-apply.ts'
 import { pacedDeployment } from './paced-deployment.ts'
 import { listRevisions, newestWithTemplate } from './revisions.ts'
@@ -24,12 +25,6 @@ export interface PacerOptions {
   wake: (policy: { namespace: string; name: string }) => void
 }
 
-/** What was carried out, for those who tell of it. */
-export interface Paced {
-  claims: PaceClaims
-  rolledBack: boolean
-}
-
 const notPaced: PaceDecision = {
   status: { phase: 'NotPaced', message: 'strategy Recreate has no steps: not paced' },
   claims: {},
@@ -39,8 +34,6 @@ const notPaced: PaceDecision = {
 
 /** How often one claim is written to a Deployment whose status moves, before all of it is looked at again. */
 const attemptsAtMost = 8
-/** A refusal is told in status; whoever cures it changes something that we watch, or rules that we do not. */
-const refusedRetryMs = 30_000
 
 /** The pace of rollouts, within a reconcile: decides before status is written, and acts after it. */
 export class Pacer {
@@ -67,7 +60,7 @@ export class Pacer {
     const sight = sights.look(key, deployment.pace.revisionId)
     const nowMs = clock.now()
     const facts = pacedDeployment(deployment, pods, sight ?? {}, nowMs)
-    const place = this.#place(policy, deployment, wantsPlace(facts, known), known, nowMs)
+    const place = this.#place(policy, deployment, rolls(facts, decodeRecord(known?.record)?.state), known, nowMs)
     const decision = decidePace({ pacing, known, facts, sight, place, nowMs })
     const { namespace, name } = deployment.view
     const service = pacing.prometheus?.service ?? services[0]?.name
@@ -91,29 +84,29 @@ export class Pacer {
 
   /**
    * Carries out what status says by now. What is refused is told by the next decision, which follows.
+   * @returns whether the last healthy template was put back
    * @throws KubeError Conflict when the Deployment has changed meanwhile: to be decided anew
    */
   async carryOut(
     policy: { namespace: string; name: string },
     deployment: DeploymentFacts,
     { claims, rollbackTo }: PaceDecision,
-  ): Promise<Paced | undefined> {
+  ): Promise<boolean> {
     const { uid } = deployment.view
     try {
-      const differs = claimsDiffer(deployment.pace, claims)
-      if (differs) await this.#apply(deployment, claims)
+      if (claimsDiffer(deployment.pace, claims)) await this.#apply(deployment, claims)
       const rolledBack = rollbackTo !== undefined && (await this.#rollBack(deployment, rollbackTo))
       if (this.#refused.delete(uid)) this.#with.wake(policy)
-      return differs || rollbackTo !== undefined ? { claims, rolledBack } : undefined
+      return rolledBack
     } catch (error) {
       if (!isKubeError(error, 'Invalid', 'Forbidden')) throw error
       // The first words stay: some are other ones each time, and each would be a status, and with that another look.
-      if (this.#refused.has(uid)) return undefined
+      if (this.#refused.has(uid)) return false
       const words = `${error.status ?? error.code} ${error.serverMessage ?? ''}`.trim().slice(0, 1024)
       this.#refused.set(uid, words)
       this.#with.log.warn({ namespace: policy.namespace, deployment: deployment.view.name, words }, 'pace refused')
       this.#with.wake(policy)
-      return undefined
+      return false
     }
   }
 

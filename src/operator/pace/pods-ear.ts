@@ -1,6 +1,5 @@
-import type { CountsByOrigin, Reading } from '../../pacing/index.ts'
+import { type CountsByOrigin, increaseOf, noCounts, type Reading } from '../../pacing/index.ts'
 import { type Ask, createPodsSignal, type PodsSignal, type WatchedPod } from '../../signals/index.ts'
-import { increaseOf, noCounts } from './counts.ts'
 import type { Ear } from './ear.ts'
 
 export interface PodsEarOptions {

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import type { Clock, KubeApi } from '../../kube/index.ts'
+import type { Epoch } from '../../pacing/index.ts'
 import { createAsk, type Endpoints } from '../../signals/index.ts'
 import type { OperatorMetrics } from '../metrics.ts'
 import type { PodEnded } from './ends.ts'
 import { PodsEar } from './pods-ear.ts'
 import { PrometheusEar } from './prometheus-ear.ts'
 import { type Listen, RolloutWatch } from './rollout-watch.ts'
-import type { Epoch, Sight, SightKey, Sights, SightTarget } from './sight.ts'
+import type { Sight, SightKey, Sights, SightTarget } from './sight.ts'
 import type { PodSeen } from './watched-pods.ts'
 
 export interface RolloutSightsOptions {

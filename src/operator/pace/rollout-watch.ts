@@ -1,18 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Clock, KubeApi, Timer } from '../../kube/index.ts'
-import type { Counts, PaceVerdict, Reading, Verdict } from '../../pacing/index.ts'
+import {
+  type Counts,
+  type Epoch,
+  type EpochMemory,
+  isHealthyAtRest,
+  judgeEpoch,
+  type PaceVerdict,
+  type Reading,
+  sumOf,
+  type Verdict,
+  withCrashes,
+} from '../../pacing/index.ts'
 import type { WatchedPod } from '../../signals/index.ts'
 import type { OperatorMetrics } from '../metrics.ts'
-import { sumOf } from './counts.ts'
-import { Crashes, withCrashes } from './crashes.ts'
+import { Crashes } from './crashes.ts'
 import type { Ear } from './ear.ts'
 import { Ends, type PodEnded } from './ends.ts'
-import { type EpochMemory, isHealthyAtRest, judgeEpoch, termsOf } from './epoch-judge.ts'
 import { historyMs } from './pods-ear.ts'
-import type { Epoch, Sight, SightTarget } from './sight.ts'
+import type { Sight, SightTarget } from './sight.ts'
 import { type Span, spanOf, startsOf } from './span.ts'
 import { Surroundings } from './surroundings.ts'
+import { termsOf } from './terms.ts'
 import { type PodSeen, watchedPods } from './watched-pods.ts'
 
 /** Makes what listens to a target. `pods` gives those that can be asked now. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Pacing } from '../../api/index.ts'
 import type { Clock, KubeApi } from '../../kube/index.ts'
-import type { Counts, PaceVerdict, Verdict } from '../../pacing/index.ts'
+import type { Counts, Epoch, PaceVerdict, Verdict } from '../../pacing/index.ts'
 import type { OperatorMetrics } from '../metrics.ts'
 import type { PodFacts } from '../projections.ts'
 import type { Drain } from '../termination-observer.ts'
@@ -10,19 +10,6 @@ import type { Drain } from '../termination-observer.ts'
 export interface SightKey {
   readonly policyUid: string
   readonly deploymentUid: string
-}
-
-/**
- * What the gate asks to have heard. Wall times; nothing is heard of what is over. Absent: no rollout. Then a baseline is
- * kept, and a template that is healthy in its first minutes at rest is found so.
- */
-export interface Epoch {
-  /** Errors count from here on. */
-  readonly blameFromMs: number
-  /** The step's pods were ready: only what was heard since can find it healthy. Absent: what was heard since the former. */
-  readonly settledMs?: number
-  /** Requests and errors before the rollout began. */
-  readonly baseline?: Counts
 }
 
 /** What has to be asked of others than the API server's watches, as it was last known. Plain data. */

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../kube/index.ts'
-import { observeFromMs } from './epoch-judge.ts'
-import type { Epoch } from './sight.ts'
+import { type Epoch, observeFromMs } from '../../pacing/index.ts'
 
 /** A wall time, and what the monotonic clock said then, as of when it was told first: clocks may be set later. */
 export interface Moment {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Crashes, withCrashes } from '../../../src/operator/pace/crashes.ts'
-import { judgeEpoch } from '../../../src/operator/pace/epoch-judge.ts'
+import { Crashes } from '../../../src/operator/pace/crashes.ts'
 import type { PodSeen } from '../../../src/operator/pace/watched-pods.ts'
-import { defaultTerms } from '../../../src/pacing/index.ts'
+import { defaultTerms, judgeEpoch, withCrashes } from '../../../src/pacing/index.ts'
 import { pacingOf, replicaSet, SightStage, targetOf } from './sight-stage.ts'
 
 const pod = (uid: string, hash: string, restarts: number, more: Partial<PodSeen> = {}): PodSeen => ({

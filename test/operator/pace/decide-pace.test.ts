@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pacingSchema, type PaceStatus } from '../../../src/api/index.ts'
 import { decodeRecord, paceDefaults, type PacedDeployment } from '../../../src/pacing/index.ts'
-import { decidePace, type PaceInput, wantsPlace } from '../../../src/operator/pace/decide-pace.ts'
+import { decidePace, type PaceInput } from '../../../src/operator/pace/decide-pace.ts'
 import type { Sight } from '../../../src/operator/pace/sight.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
@@ -150,12 +150,4 @@ describe('a rollout', () => {
 test('a drain raise is kept when its rollout is over', () => {
   const known: PaceStatus = { phase: 'Holding', message: '', drainRaiseSeconds: 4 }
   expect(decided({ known }).status.drainRaiseSeconds).toBe(4)
-})
-
-test.each([
-  ['at rest', facts, false],
-  ['while pods of two templates are there', rolling, true],
-  ['while nobody has looked at a change yet', { ...facts, observed: false }, false],
-])('%s a Deployment wants a place: %#', (_, given, wants) => {
-  expect(wantsPlace(given, undefined)).toBe(wants)
 })

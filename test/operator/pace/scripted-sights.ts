@@ -1,7 +1,7 @@
 import type { Clock, KubeApi } from '../../../src/kube/index.ts'
-import type { PaceVerdict, Verdict } from '../../../src/pacing/index.ts'
+import type { Epoch, PaceVerdict, Verdict } from '../../../src/pacing/index.ts'
 import { listRevisions, presentRevision } from '../../../src/operator/pace/revisions.ts'
-import type { CreateSights, Epoch, Sight, SightKey, Sights, SightTarget } from '../../../src/operator/pace/sight.ts'
+import type { CreateSights, Sight, SightKey, Sights, SightTarget } from '../../../src/operator/pace/sight.ts'
 
 /** What the new version does: found healthy or bad so long after its step was ready, or never. */
 export interface Script {

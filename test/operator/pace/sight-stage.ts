@@ -8,7 +8,7 @@ import type { PodSeen } from '../../../src/operator/pace/watched-pods.ts'
 import { RolloutSights, type RolloutSightsOptions } from '../../../src/operator/pace/rollout-sights.ts'
 import type { SightKey, SightTarget } from '../../../src/operator/pace/sight.ts'
 import { templateIds } from '../../../src/operator/pace/template-id.ts'
-import type { Origin, Reading } from '../../../src/pacing/index.ts'
+import type { Epoch, Origin, Reading } from '../../../src/pacing/index.ts'
 import type { WatchedPod } from '../../../src/signals/index.ts'
 import { VirtualClock } from '../../kube/virtual-clock.ts'
 
@@ -187,4 +187,14 @@ export class SightStage {
   now(): number {
     return this.clock.now()
   }
+}
+
+/** A stage whose rollout has begun and been listened to once. */
+export async function rolling(target = targetOf()): Promise<{ stage: SightStage; epoch: Epoch }> {
+  const stage = new SightStage()
+  stage.server.items['replicasets'] = [replicaSet('new', 'v2'), replicaSet('old', 'v1')]
+  const epoch = { blameFromMs: stage.now() }
+  stage.sights.follow(target, epoch)
+  await stage.clock.advance(0)
+  return { stage, epoch }
 }

@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     find: "const stated = today.graceSource.kind === 'Stated'",
     replace: 'const stated = needed < 0',
     and: {
-      file: 'operator/reconciler.ts',
+      file: 'operator/releaser.ts',
       find: '{ fieldManager, force, uid })',
       replace: '{ fieldManager, force: force || true, uid })',
     },
@@ -177,7 +177,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pauses-what-it-writes',
     breaks: "the apply states spec.paused, which is nobody's business",
-    file: 'operator/reconciler.ts',
+    file: 'operator/releaser.ts',
     find: 'const written = await api.apply(deployments, { namespace, name }, body,',
     replace:
       'const written = await api.apply(deployments, { namespace, name }, { ...body, spec: { ...body.spec, paused: true } },',

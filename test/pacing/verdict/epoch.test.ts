@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type EpochMemory, judgeEpoch, observeFromMs, termsOf } from '../../../src/operator/pace/epoch-judge.ts'
-import type { Epoch } from '../../../src/operator/pace/sight.ts'
-import { judgeOf, type Origin, type Reading } from '../../../src/pacing/index.ts'
-import { pacingOf } from './sight-stage.ts'
+import {
+  defaultTerms as terms,
+  type Epoch,
+  type EpochMemory,
+  judgeEpoch,
+  judgeOf,
+  observeFromMs,
+  type Origin,
+  type Reading,
+} from '../../../src/pacing/index.ts'
 
-const terms = termsOf(pacingOf())
 const epoch: Epoch = { blameFromMs: 1000 }
 const silent: Reading = { kind: 'silent', reason: 'Timeout', message: 'slow' }
 type Counted = readonly [requests: number, errors: number]
@@ -22,11 +27,6 @@ const pods = (newVersion: Counted, draining: Counted = [0, 0], background: Count
 function look(sinceBlame: Reading, sinceObserved = sinceBlame, known?: EpochMemory, of = epoch) {
   return judgeEpoch(known, of, { sinceBlame, sinceObserved }, terms)
 }
-
-test('the terms are those of the policy', () => {
-  const objective = { errorRate: 0.02, minRequests: 7, burst: 3 }
-  expect(termsOf(pacingOf({ objective }))).toMatchObject({ objective: 0.02, minRequests: 7, burst: 3 })
-})
 
 test.each<[Epoch, number]>([
   [{ blameFromMs: 5 }, 5],

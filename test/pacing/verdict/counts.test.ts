@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { increaseOf, sumOf } from '../../../src/operator/pace/counts.ts'
-import type { Counts } from '../../../src/pacing/index.ts'
+import { type Counts, increaseOf, sumOf } from '../../../src/pacing/index.ts'
 
 const of = (requests: number, errors: number): Counts => ({ requests, errors })
 

@@ -1,4 +1,6 @@
-import { type Counts, type CountsByOrigin, origins } from '../../pacing/index.ts'
+import { type Counts, type Origin, origins } from './reading.ts'
+
+export type CountsByOrigin = Readonly<Partial<Record<Origin, Counts>>>
 
 export const noCounts: Counts = { requests: 0, errors: 0 }
 

@@ -1,18 +1,21 @@
-import type { Pacing } from '../../api/index.ts'
-import {
-  type Counts,
-  type CountsByOrigin,
-  defaultTerms,
-  type Judge,
-  judgeOf,
-  type Origin,
-  type PaceVerdict,
-  type Reading,
-  type Terms,
-  type Verdict,
-} from '../../pacing/index.ts'
-import { byOrigin, increaseOf, noCounts } from './counts.ts'
-import type { Epoch } from './sight.ts'
+import { byOrigin, type CountsByOrigin, increaseOf, noCounts } from './counts.ts'
+import type { PaceVerdict } from './gate-facts.ts'
+import type { Counts, Origin, Reading } from './reading.ts'
+import { type Judge, judgeOf, type Verdict } from './verdict.ts'
+import type { Terms } from './verdict-terms.ts'
+
+/**
+ * What the gate asks to have heard. Wall times; nothing is heard of what is over. Absent: no rollout. Then a baseline is
+ * kept, and a template that is healthy in its first minutes at rest is found so.
+ */
+export interface Epoch {
+  /** Errors count from here on. */
+  readonly blameFromMs: number
+  /** The step's pods were ready: only what was heard since can find it healthy. Absent: what was heard since the former. */
+  readonly settledMs?: number
+  /** Requests and errors before the rollout began. */
+  readonly baseline?: Counts
+}
 
 /** What was heard: since errors count, and since what can find a step healthy. */
 export interface HeardOfEpoch {
@@ -32,10 +35,6 @@ export interface Judged {
   readonly memory: EpochMemory
   readonly pace: PaceVerdict
   readonly verdict: Verdict
-}
-
-export function termsOf({ objective: { errorRate, minRequests, burst } }: Pacing): Terms {
-  return { ...defaultTerms, objective: errorRate, minRequests, burst }
 }
 
 /** From when on a step can be found healthy. */

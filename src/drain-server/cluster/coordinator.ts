@@ -160,11 +160,8 @@ export class Coordinator implements AdminSubject {
     const member = this.#members.get(worker.id)
     if (event === 'message') member?.hear(values[1])
     if (event !== 'exit' && event !== 'disconnect') return undefined
-    if (member !== undefined) {
-      if (event === 'exit') member.exitCode = values[1] as number | null
-      else member.silent = true
-      if (member.gone) this.#removeMember(worker.id, member)
-    }
+    if (event === 'exit') member?.exits(values[1] as number | null)
+    else member?.fallsSilent()
     if (this.#drain === undefined) return undefined
     this.#drain.untold.push(() => handOn(event, values))
     return true
@@ -174,6 +171,7 @@ export class Coordinator implements AdminSubject {
     const member = new Member(worker, {
       joined: () => this.#drain && this.#startMember(member, this.#drain),
       reported: (report) => this.#drain?.reports.push(report),
+      gone: () => this.#removeMember(worker.id, member),
     })
     this.#members.set(worker.id, member)
   }

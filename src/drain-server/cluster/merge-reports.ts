@@ -1,5 +1,6 @@
 import { boundedReport } from '../report/bounded-report.ts'
 import type { DrainReport, LateArrivals, LatePeer } from '../report/report.ts'
+import { inPrimaryTime } from './primary-time.ts'
 
 /** What the primary knows of the drain. */
 export type PrimaryPart = Pick<
@@ -10,7 +11,8 @@ export type PrimaryPart = Pick<
 const mostPeers = 8
 
 /** One report of all workers: counts are added, of times the latest counts, of verdicts the worst. */
-export function mergeReports(primary: PrimaryPart, workers: readonly DrainReport[]): DrainReport {
+export function mergeReports(primary: PrimaryPart, reports: readonly DrainReport[]): DrainReport {
+  const workers = reports.map((report) => inPrimaryTime(report, primary))
   const sum = (pick: (report: DrainReport) => number): number => workers.reduce((all, one) => all + pick(one), 0)
   const most = (pick: (report: DrainReport) => number | null): number =>
     Math.max(0, ...workers.map((one) => pick(one) ?? 0))

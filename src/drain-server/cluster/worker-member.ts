@@ -12,6 +12,8 @@ const metricsWithinMs = 1000
 export interface MemberEvents {
   joined(): void
   reported(report: DrainReport): void
+  /** It has ended, and all that it said was heard. Told once. */
+  gone(): void
 }
 
 /** A worker, as its primary knows it. */
@@ -23,7 +25,8 @@ export class Member {
   /** null: a signal ended it. */
   exitCode: number | null | undefined
   /** Nothing more comes from it. Its exit may be told before its last words are. */
-  silent = false
+  #silent = false
+  #gone = false
   readonly #worker: Worker
   readonly #events: MemberEvents
   readonly #questions = new Map<number, (text: string | undefined) => void>()
@@ -32,6 +35,7 @@ export class Member {
   constructor(worker: Worker, events: MemberEvents) {
     this.#worker = worker
     this.#events = events
+    worker.process.once('close', () => this.fallsSilent())
   }
 
   hear(received: unknown): void {
@@ -77,8 +81,24 @@ export class Member {
     }
   }
 
-  get gone(): boolean {
-    return this.silent && this.exitCode !== undefined
+  /**
+   * A channel that ends while a connection is handed to the worker is closed without an event: Node waits for the worker
+   * to acknowledge the connection. What came before the end of a channel was heard by then.
+   */
+  exits(code: number | null): void {
+    this.exitCode = code
+    if (this.#silent || !this.#worker.isConnected()) this.#go()
+  }
+
+  fallsSilent(): void {
+    this.#silent = true
+    if (this.exitCode !== undefined) this.#go()
+  }
+
+  #go(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#events.gone()
   }
 
   disconnect(): void {

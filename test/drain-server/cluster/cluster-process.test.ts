@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -94,6 +95,24 @@ test('a worker that dies in the middle of the drain makes the verdict forced, an
   const { code, lines, report } = await cluster.ended
   expect(report).toMatchObject({ verdict: 'forced', exitCode: 1 })
   expect({ code, lines }).toEqual({ code: 1, lines: [] })
+})
+
+test('a worker that dies while a connection is handed to it holds nothing up: Node tells nobody that its channel ended', async () => {
+  const cluster = await start({ WORKERS: '1', NODE_CLUSTER_SCHED_POLICY: 'rr', DRAIN_DELAY_SECONDS: '1' })
+  const worker = Number((await ask(cluster.port, '/')).replace('ok ', ''))
+  cluster.process.kill('SIGTERM')
+  while (await ready(cluster));
+  process.kill(worker, 'SIGSTOP')
+  const handedOver = connect(cluster.port, '127.0.0.1')
+  await once(handedOver, 'connect')
+  // The primary has taken the connection when it answers this.
+  expect(await ready(cluster)).toBe(false)
+  const closed = once(handedOver, 'close')
+  process.kill(worker, 'SIGKILL')
+  const { code, report } = await cluster.ended
+  await closed
+  expect(report).toMatchObject({ verdict: 'forced', exitCode: 1 })
+  expect(code).toBe(1)
 })
 
 test('a preStop call that no signal follows leaves all workers serving, and forked again when one ends', async () => {

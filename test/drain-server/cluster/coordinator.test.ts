@@ -77,6 +77,29 @@ describe('a signal to the primary', () => {
   })
 })
 
+describe('a worker whose channel ends without an event', () => {
+  test('is gone when it exits, if the channel has ended by then', async () => {
+    const { coordinator, fork } = stageCluster()
+    const [worker] = fork(1) as [FakeWorker]
+    coordinator.receiveSignal('SIGTERM')
+    worker.tells({ kind: 'report', report: reportOf() })
+    worker.connected = false
+    worker.exits(0)
+    expect(await coordinator.drained).toMatchObject({ verdict: 'clean', exitCode: 0 })
+  })
+
+  test('is gone when its process is closed, if the channel ends after the exit', async () => {
+    const { coordinator, fork } = stageCluster()
+    const [worker] = fork(1) as [FakeWorker]
+    coordinator.receiveSignal('SIGTERM')
+    worker.exits(0)
+    expect(coordinator.report).toBeUndefined()
+    worker.tells({ kind: 'report', report: reportOf() })
+    worker.process.emit('close')
+    expect(await coordinator.drained).toMatchObject({ verdict: 'clean', exitCode: 0 })
+  })
+})
+
 describe('a preStop call', () => {
   test('gives its terms to the workers; they and the primary are ready again when no signal follows', () => {
     const { coordinator, clock, fork, log } = stageCluster({ undrainAfterMs: 10_000 })

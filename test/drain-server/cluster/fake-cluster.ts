@@ -14,7 +14,7 @@ export class FakeWorker {
   readonly id: number
   readonly orders: Order[] = []
   readonly done: string[] = []
-  readonly process = { kill: (signal: string) => void this.done.push(signal) }
+  readonly process = Object.assign(new EventEmitter(), { kill: (signal: string) => void this.done.push(signal) })
   connected = true
   readonly #cluster: EventEmitter
 

@@ -56,6 +56,25 @@ const other: DrainReport = {
 }
 
 describe('reports of workers', () => {
+  test('are counted from the drain start of the primary, and end when it ends', () => {
+    const earlier = { ...one, drainStartedAt: '2025-12-31T23:59:59.400Z' }
+    const { listenerClosedMs, converged, late } = mergeReports(primary, [earlier])
+    expect({ listenerClosedMs, converged, late }).toEqual({
+      listenerClosedMs: 410,
+      converged: { by: 'delay', atMs: 400 },
+      late: {
+        connections: { count: 3, lastMs: 0 },
+        requests: { count: 0, lastMs: null },
+        peers: [{ address: '10.0.0.1', connections: 3, requests: 0, lastMs: 0 }],
+      },
+    })
+    const later = { ...other, drainStartedAt: '2026-01-01T00:00:04.300Z' }
+    expect(mergeReports(primary, [later])).toMatchObject({
+      listenerClosedMs: 5000,
+      late: { connections: { lastMs: 4700 }, requests: { lastMs: 5000 } },
+    })
+  })
+
   test('are added up; of times the latest counts, of verdicts the worst', () => {
     expect(mergeReports(primary, [one, other])).toEqual({
       ...primary,

@@ -51,7 +51,7 @@ async function main(where: ClusterOptions): Promise<boolean> {
       writer,
       print,
     })
-    add(lossSection(result, asked))
+    add(lossSection(result, asked, policy))
     const parts: Record<string, () => Promise<Section>> = {
       'P against ground truth': () => accuracySection(testbed, result, policy),
       'Scale-down': () => scaleDown(testbed, writer),

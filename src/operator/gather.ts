@@ -1,7 +1,13 @@
 import type { Cache } from '../kube/index.ts'
 import { type Measurement, type Measurements, measurementOf } from './measurement.ts'
 import type { OwnWrites } from './own-writes.ts'
-import { type DeploymentFacts, type PodFacts, type PolicyFacts, selects, type ServiceFacts } from './projections.ts'
+import {
+  type DeploymentFacts,
+  type PodFacts,
+  type PolicyFacts,
+  selectsByEquality,
+  type ServiceFacts,
+} from './projections.ts'
 
 /** The watched world. */
 export interface World {
@@ -65,7 +71,7 @@ export function isTarget(policy: PolicyFacts, deployment: DeploymentFacts): bool
   if (!isReadable(policy) || policy.namespace !== deployment.view.namespace) return false
   const { targetRef, selector } = policy.spec
   if (targetRef !== undefined) return targetRef.name === deployment.view.name
-  return selector !== undefined && selects(selector.matchLabels, deployment.labels)
+  return selector !== undefined && selectsByEquality(selector.matchLabels, deployment.labels)
 }
 
 /** Of the policies that are for a Deployment, the one that has it: the oldest, then the first by name. */
@@ -89,7 +95,7 @@ function gatherTarget(
   const { namespace, name } = cached.view
   const deployment = world.writtenDeployments.newest(`${namespace}/${name}`, cached) ?? cached
   const all = world.services.byIndex(indexes.byNamespace, namespace)
-  const matching = all.filter((service) => selects(service.selector, deployment.podLabels))
+  const matching = all.filter((service) => selectsByEquality(service.selector, deployment.podLabels))
   const named = policy.spec.services
   const services = named === undefined ? matching : matching.filter((service) => named.includes(service.name))
   const unmatched = (named ?? []).filter((wanted) => !services.some((service) => service.name === wanted))

@@ -7,7 +7,7 @@ import {
   projectDeployment,
   projectPodContract,
 } from '../contract/index.ts'
-import type { KubeObject } from '../kube/index.ts'
+import { hasLabels, type KubeObject } from '../kube/index.ts'
 import { type PaceView, projectPaceView } from './pace/pace-view.ts'
 import { readStatus } from './read-status.ts'
 
@@ -264,9 +264,8 @@ export function projectService(raw: KubeObject): ServiceFacts {
 }
 
 /** Whether `labels` have everything that `selector` asks; an empty selector selects nothing. */
-export function selects(selector: Record<string, string>, labels: Record<string, string>): boolean {
-  const wanted = Object.entries(selector)
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
+export function selectsByEquality(selector: Record<string, string>, labels: Record<string, string>): boolean {
+  return Object.keys(selector).length > 0 && hasLabels(selector, labels)
 }
 
 /** Whether version `a` is at least version `b`: comparable integers since KEP-5504, by length and then by digits. */

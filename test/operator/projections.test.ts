@@ -7,7 +7,7 @@ import {
   projectPolicy,
   projectService,
   projectSlice,
-  selects,
+  selectsByEquality,
 } from '../../src/operator/projections.ts'
 import { rawPod } from './facts.ts'
 
@@ -130,9 +130,9 @@ describe('a Service', () => {
   })
 
   test('without a selector selects nothing', () => {
-    expect(selects(projectService(bare()).selector, { app: 'x' })).toBe(false)
-    expect(selects({ app: 'x' }, { app: 'x', team: 'y' })).toBe(true)
-    expect(selects({ app: 'x', team: 'z' }, { app: 'x', team: 'y' })).toBe(false)
+    expect(selectsByEquality(projectService(bare()).selector, { app: 'x' })).toBe(false)
+    expect(selectsByEquality({ app: 'x' }, { app: 'x', team: 'y' })).toBe(true)
+    expect(selectsByEquality({ app: 'x', team: 'z' }, { app: 'x', team: 'y' })).toBe(false)
   })
 })
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { deployments, type KubeObject } from '../../../src/kube/index.ts'
 import { shop, templateOf } from '../../cluster/controllers/rig.ts'
-import { PacedRig } from './paced-rig.ts'
+import { defaultFields, PacedRig } from './paced-rig.ts'
 
 let rig: PacedRig
 
@@ -10,22 +10,10 @@ afterEach(async () => {
   expect(rig.cluster.errors).toEqual([])
 })
 
-const users = {
-  paused: false,
-  minReadySeconds: 0,
-  progressDeadlineSeconds: 600,
-  maxSurge: '25%',
-  maxUnavailable: '25%',
-}
 const web = { namespace: shop, name: 'web' }
 
 async function rolling(pacing: object = {}): Promise<void> {
-  rig = await PacedRig.start()
-  await rig.cluster.deploy({ replicas: 8 })
-  await rig.seconds(5)
-  await rig.policy({ maxHold: '5m', ...pacing })
-  await rig.operate()
-  await rig.seconds(60)
+  rig = await PacedRig.atRest(pacing)
   await rig.release('v2')
   await rig.seconds(3)
   expect(rig.condition()).toMatch(/^Unknown Holding/)
@@ -34,7 +22,7 @@ async function rolling(pacing: object = {}): Promise<void> {
 async function ends(version: string): Promise<void> {
   expect(await rig.until(() => rig.isOn(version), 300)).toBeDefined()
   await rig.seconds(10)
-  expect(rig.fields).toEqual(users)
+  expect(rig.fields).toEqual(defaultFields)
   expect(rig.condition()).toMatch(/^True AtRest/)
 }
 
@@ -71,7 +59,7 @@ test('somebody who states minReadySeconds and maxSurge in the middle has them at
   expect(rig.fields).toMatchObject({ minReadySeconds: 4, maxSurge: 3 })
   expect(await rig.until(() => rig.isOn('v2'), 300)).toBeDefined()
   await rig.seconds(10)
-  expect(rig.fields).toEqual({ ...users, minReadySeconds: 4, maxSurge: 3 })
+  expect(rig.fields).toEqual({ ...defaultFields, minReadySeconds: 4, maxSurge: 3 })
 })
 
 test('somebody who pauses in the middle is waited for', async () => {

@@ -1,23 +1,10 @@
 import { expect, test } from 'vitest'
-import { PacedRig } from './paced-rig.ts'
+import { defaultFields, PacedRig } from './paced-rig.ts'
 import type { Script } from './scripted-sights.ts'
-
-const users = {
-  paused: false,
-  minReadySeconds: 0,
-  progressDeadlineSeconds: 600,
-  maxSurge: '25%',
-  maxUnavailable: '25%',
-}
 
 /** A rollout of v2 whose operator dies after so many writes, and is back after a while. */
 async function killed(afterWrites: number, script: Script, awaySeconds: number): Promise<PacedRig> {
-  const rig = await PacedRig.start()
-  await rig.cluster.deploy({ replicas: 6 })
-  await rig.seconds(5)
-  await rig.policy({ maxHold: '1m' })
-  await rig.operate()
-  await rig.seconds(60)
+  const rig = await PacedRig.atRest({ maxHold: '1m' }, 6)
   await rig.halt()
   await rig.operate(script, { afterWrites })
   await rig.release('v2')
@@ -37,7 +24,7 @@ test.each(steps)(
     await rig.operate({ outcome: 'Healthy', afterMs: 2000 })
     expect(await rig.until(() => rig.isOn('v2'), 600)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     expect(rig.managers).not.toContain('drainkeeper-pace')
     expect(rig.condition()).toMatch(/^True AtRest/)
     await rig.end()
@@ -59,7 +46,7 @@ test.each(steps)(
     await rig.resume()
     expect(await rig.until(() => rig.isOn('v2'), 120)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     await rig.end()
   },
 )

@@ -3,7 +3,7 @@ import { customResourceDefinition } from '../../../src/api/crd.ts'
 import { deployments, type KubeObject } from '../../../src/kube/index.ts'
 import { drainPolicies } from '../../../src/operator/resources.ts'
 import { shop, templateOf } from '../../cluster/controllers/rig.ts'
-import { definitions, PacedRig } from './paced-rig.ts'
+import { defaultFields, definitions, PacedRig } from './paced-rig.ts'
 
 let rig: PacedRig
 
@@ -12,23 +12,11 @@ afterEach(async () => {
   expect(rig.cluster.errors).toEqual([])
 })
 
-const users = {
-  paused: false,
-  minReadySeconds: 0,
-  progressDeadlineSeconds: 600,
-  maxSurge: '25%',
-  maxUnavailable: '25%',
-}
 const web = { namespace: shop, name: 'web' }
 
 /** Eight pods on v1, paced, at rest. */
 async function settled(pacing: object = {}): Promise<void> {
-  rig = await PacedRig.start()
-  await rig.cluster.deploy({ replicas: 8 })
-  await rig.seconds(5)
-  await rig.policy({ maxHold: '5m', ...pacing })
-  await rig.operate()
-  await rig.seconds(60)
+  rig = await PacedRig.atRest(pacing)
 }
 
 /** A rollout of v2 that was paused. */
@@ -72,7 +60,7 @@ test('nothing stays paused for a policy that can no longer be read', async () =>
   await rig.cluster.api.mergePatch(drainPolicies, web, { spec: { mode: 'Dream' } })
   await rig.seconds(5)
   expect(rig.condition('Ready')).toMatch(/InvalidSpec/)
-  expect(rig.fields).toEqual(users)
+  expect(rig.fields).toEqual(defaultFields)
 })
 
 test('nothing stays paused for a deleted policy, whatever other policies cannot be read', async () => {
@@ -82,7 +70,7 @@ test('nothing stays paused for a deleted policy, whatever other policies cannot 
   await rig.cluster.create(drainPolicies, { ...other, metadata: { namespace: shop, name: 'other' } })
   await rig.cluster.api.delete(drainPolicies, web)
   await rig.seconds(5)
-  expect(rig.fields).toEqual(users)
+  expect(rig.fields).toEqual(defaultFields)
 })
 
 const contradictory = { propagation: { initial: '1s', quantile: 0.9999, confidence: 0.9999, window: 10 } }
@@ -91,7 +79,7 @@ test('a policy that contradicts itself paces nothing, and says nothing of a paus
   await paused()
   await rig.policy({ maxHold: '5m' }, contradictory)
   await rig.seconds(1)
-  expect(rig.fields).toEqual(users)
+  expect(rig.fields).toEqual(defaultFields)
   expect(rig.pace).toBeUndefined()
   expect(rig.status.summary?.rollout).toBeUndefined()
 })
@@ -219,7 +207,7 @@ describe('nothing stays paused', () => {
     expect(await rig.until(() => rig.fields.paused, 60)).toBeDefined()
     await rig.policy(undefined, { targetRef: { name: 'web' } }, 'older')
     await rig.seconds(5)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     expect(rig.pace).toBeUndefined()
     await rig.cluster.api.delete(drainPolicies, { namespace: shop, name: 'older' })
     await rig.seconds(5)
@@ -235,7 +223,7 @@ describe('nothing stays paused', () => {
     await rig.operate({ outcome: 'Healthy' })
     expect(await rig.until(() => rig.isOn('v2'), 300)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
   })
 })
 
@@ -254,7 +242,7 @@ test.each([
   await rig.release('v2')
   expect(await rig.until(() => rig.isOn('v2'), 300)).toBeDefined()
   await rig.seconds(10)
-  expect(rig.fields).toEqual({ ...users, ...rollingUpdate })
+  expect(rig.fields).toEqual({ ...defaultFields, ...rollingUpdate })
   expect(rig.managers).not.toContain('drainkeeper-pace')
 })
 

@@ -25,6 +25,15 @@ export interface PaceFieldsNow {
   maxUnavailable: number | string
 }
 
+/** Of an owner who said nothing of it. */
+export const defaultFields: PaceFieldsNow = {
+  paused: false,
+  minReadySeconds: 0,
+  progressDeadlineSeconds: 600,
+  maxSurge: '25%',
+  maxUnavailable: '25%',
+}
+
 /** The embedded cluster's own controllers, a real operator, and verdicts by script, all on one virtual clock. */
 export class PacedRig {
   readonly cluster: Rig
@@ -47,6 +56,17 @@ export class PacedRig {
       kind: 'Namespace',
       metadata: { name: 'drainkeeper-system' },
     })
+    return rig
+  }
+
+  /** `web` with so many pods on v1, a policy that paces it, and an operator: all at rest. */
+  static async atRest(pacing: object = {}, replicas = 8): Promise<PacedRig> {
+    const rig = await PacedRig.start()
+    await rig.cluster.deploy({ replicas })
+    await rig.seconds(5)
+    await rig.policy({ maxHold: '5m', ...pacing })
+    await rig.operate()
+    await rig.seconds(60)
     return rig
   }
 

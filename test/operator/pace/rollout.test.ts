@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { deployments } from '../../../src/kube/index.ts'
 import { drainPolicies } from '../../../src/operator/resources.ts'
 import { shop } from '../../cluster/controllers/rig.ts'
-import { PacedRig } from './paced-rig.ts'
+import { defaultFields, PacedRig } from './paced-rig.ts'
 
 let rig: PacedRig
 
@@ -12,24 +12,11 @@ afterEach(async () => {
   expect(rig.logged.filter(({ level }) => level >= 40).map(({ msg, err }) => `${msg} ${err?.message}`)).toEqual([])
 })
 
-const users = {
-  paused: false,
-  minReadySeconds: 0,
-  progressDeadlineSeconds: 600,
-  maxSurge: '25%',
-  maxUnavailable: '25%',
-}
-
 /** Eight pods on v1, paced, at rest. */
 async function settled(pacing: object = {}): Promise<void> {
-  rig = await PacedRig.start()
-  await rig.cluster.deploy({ replicas: 8 })
-  await rig.seconds(5)
-  await rig.policy({ maxHold: '5m', ...pacing })
-  await rig.operate()
-  await rig.seconds(60)
+  rig = await PacedRig.atRest(pacing)
   expect(rig.isOn('v1')).toBe(true)
-  expect(rig.fields).toEqual(users)
+  expect(rig.fields).toEqual(defaultFields)
 }
 
 describe('a healthy rollout', () => {
@@ -42,7 +29,7 @@ describe('a healthy rollout', () => {
     const seconds = await rig.until(() => rig.isOn('v2'), 600)
     expect(seconds).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     expect(rig.managers).not.toContain('drainkeeper-pace')
     expect(rig.condition()).toMatch(/^True AtRest/)
     expect(rig.told.filter((reason) => reason.startsWith('Rollout'))).toContain('RolloutEnded')
@@ -68,7 +55,7 @@ describe('a bad rollout', () => {
     await rig.resume()
     expect(await rig.until(() => rig.isOn('v2'), 60)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
   })
 
   test('is rolled back where its owner allows it', async () => {
@@ -83,7 +70,7 @@ describe('a bad rollout', () => {
     await rig.seconds(2)
     expect(await rig.until(() => rig.isOn('v1'), 120)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     expect(rig.told).toContain('RolloutRolledBack')
     expect(rig.condition()).toMatch(/^True AtRest/)
   })
@@ -112,7 +99,7 @@ describe('a bad rollout', () => {
     await rig.release('v1')
     expect(await rig.until(() => rig.isOn('v1'), 60)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
   })
 })
 
@@ -128,7 +115,7 @@ describe('nothing is left held or paused', () => {
     await bad()
     await rig.cluster.api.delete(drainPolicies, { namespace: shop, name: 'web' })
     await rig.seconds(5)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     expect(rig.managers).not.toContain('drainkeeper-pace')
   })
 
@@ -136,7 +123,7 @@ describe('nothing is left held or paused', () => {
     await bad()
     await rig.policy(undefined)
     await rig.seconds(5)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
     expect(rig.condition()).toBeUndefined()
   })
 
@@ -144,7 +131,7 @@ describe('nothing is left held or paused', () => {
     await bad()
     await rig.policy({}, { mode: 'Observe' })
     await rig.seconds(5)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
   })
 
   test('when the policy is deleted while no operator runs, by the next one', async () => {
@@ -155,7 +142,7 @@ describe('nothing is left held or paused', () => {
     expect(rig.fields.paused).toBe(true)
     await rig.operate()
     await rig.seconds(5)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
   })
 
   test('when the operator is away for longer than the pause is valid: it is held, and judged anew', async () => {
@@ -165,7 +152,7 @@ describe('nothing is left held or paused', () => {
     await rig.operate({ outcome: 'Healthy' })
     expect(await rig.until(() => rig.isOn('v2'), 900)).toBeDefined()
     await rig.seconds(10)
-    expect(rig.fields).toEqual(users)
+    expect(rig.fields).toEqual(defaultFields)
   })
 })
 

@@ -1,9 +1,8 @@
-import { type KubeObject, pods, type TransportResponse } from '../../../kube/index.ts'
+import { type KubeObject, type LabelSelector, pods, selects, type TransportResponse } from '../../../kube/index.ts'
 import { ApiError, badRequest, forbidden, tooManyRequests } from '../api-error.ts'
 import type { ApiRequest } from '../request/api-request.ts'
 import { readQuestion } from '../request/body.ts'
 import { checkedDeleteOptions, type DeleteOptions, type SentDeleteOptions } from '../request/delete-options.ts'
-import { matchesLabelSelector, type ObjectLabelSelector } from '../request/label-selector.ts'
 import { writeOptionsOf } from '../request/options.ts'
 import { answerJson } from '../request/presentation.ts'
 import type { Target } from '../request/target.ts'
@@ -15,7 +14,7 @@ import { existing } from './read.ts'
 import { commit, type Writing } from './storing.ts'
 
 interface Budget extends KubeObject {
-  spec?: { selector?: ObjectLabelSelector; unhealthyPodEvictionPolicy?: string }
+  spec?: { selector?: LabelSelector; unhealthyPodEvictionPolicy?: string }
   status?: {
     observedGeneration?: number
     disruptionsAllowed?: number
@@ -59,7 +58,7 @@ function askBudget(writing: Writing, pod: KubeObject): void {
   const { context } = writing
   const budgets = (
     context.resources.collectionOf('poddisruptionbudgets.policy').all(pod.metadata.namespace) as Budget[]
-  ).filter(({ spec }) => matchesLabelSelector(spec?.selector, pod.metadata.labels))
+  ).filter(({ spec }) => selects(spec?.selector, pod.metadata.labels))
   const [budget, another] = budgets
   if (another !== undefined) {
     const message = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'

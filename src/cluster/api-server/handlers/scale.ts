@@ -1,9 +1,9 @@
-import type { KubeObject, TransportResponse } from '../../../kube/index.ts'
+import type { KubeObject, LabelSelector, TransportResponse } from '../../../kube/index.ts'
 import { badRequest, invalid, notFound } from '../api-error.ts'
 import { applyFields, recordUpdate } from '../fields/index.ts'
 import type { ApiRequest } from '../request/api-request.ts'
 import { readJson, readQuestion, readYaml } from '../request/body.ts'
-import { labelSelectorText, type ObjectLabelSelector } from '../request/label-selector.ts'
+import { labelSelectorText } from '../request/label-selector.ts'
 import { type WriteOptions, writeOptionsOf } from '../request/options.ts'
 import { answerJson, formOf } from '../request/presentation.ts'
 import type { Target } from '../request/target.ts'
@@ -131,7 +131,7 @@ function scaleOf(resource: ServedResource, stored: KubeObject): Scale {
 /** A custom resource keeps its selector as text; the built-in kinds in their own form. */
 function selectorOf(stored: KubeObject, path: string | undefined): string | undefined {
   if (path !== undefined) return get(stored, path) as string | undefined
-  const selector = get(stored, '.spec.selector') as ObjectLabelSelector | undefined
+  const selector = get(stored, '.spec.selector') as LabelSelector | undefined
   return selector === undefined ? undefined : labelSelectorText(selector)
 }
 

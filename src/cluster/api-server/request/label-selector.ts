@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../../../kube/index.ts'
 import { badRequest } from '../api-error.ts'
 
 type Labels = Readonly<Record<string, string>> | undefined
@@ -9,7 +10,7 @@ interface Requirement {
 }
 
 /** Which objects, by their labels. */
-export interface LabelSelector {
+export interface LabelQuery {
   readonly isEmpty: boolean
   matches(labels: Labels): boolean
 }
@@ -18,7 +19,7 @@ export interface LabelSelector {
  * Reads the query form: `app=web,tier!=db,env in (a, b),!canary`.
  * @throws ApiError 400 in the API server's words.
  */
-export function parseLabelSelector(text: string): LabelSelector {
+export function parseLabelSelector(text: string): LabelQuery {
   const requirements = new Parser(text).requirements()
   return {
     isEmpty: requirements.length === 0,
@@ -26,22 +27,8 @@ export function parseLabelSelector(text: string): LabelSelector {
   }
 }
 
-/** The form in which objects state selectors: an empty one matches everything, none at all matches nothing. */
-export function matchesLabelSelector(selector: ObjectLabelSelector | undefined, labels: Labels): boolean {
-  if (selector === undefined) return false
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (labels?.[key] !== value) return false
-  return (selector.matchExpressions ?? []).every(({ key, operator, values }) =>
-    meets({ key, operator: expressionOperators[operator] ?? 'exists', values: new Set(values ?? []) }, labels),
-  )
-}
-
-export interface ObjectLabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[]
-}
-
 /** The query form of the selector of an object, sorted by key, as the API tells it. */
-export function labelSelectorText({ matchLabels = {}, matchExpressions = [] }: ObjectLabelSelector): string {
+export function labelSelectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   const parts = Object.entries(matchLabels).map(([key, value]) => ({ key, text: `${key}=${value}` }))
   for (const { key, operator, values = [] } of matchExpressions) {
     const list = `(${[...values].sort().join(',')})`
@@ -54,13 +41,6 @@ export function labelSelectorText({ matchLabels = {}, matchExpressions = [] }: O
   }
   parts.sort((one, other) => (one.key < other.key ? -1 : 1))
   return parts.map(({ text }) => text).join(',')
-}
-
-const expressionOperators: Readonly<Record<string, Requirement['operator']>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: 'absent',
 }
 
 function meets({ key, operator, values }: Requirement, labels: Labels): boolean {

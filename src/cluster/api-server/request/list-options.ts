@@ -3,11 +3,11 @@ import type { FieldError } from '../kinds/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import { type ApiRequest, integerOf, isTrue } from './api-request.ts'
 import { type FieldSelector, parseFieldSelector } from './field-selector.ts'
-import { type LabelSelector, parseLabelSelector } from './label-selector.ts'
+import { type LabelQuery, parseLabelSelector } from './label-selector.ts'
 
 /** What a list or watch asks for. */
 export interface ListOptions {
-  readonly labels: LabelSelector
+  readonly labels: LabelQuery
   readonly fields: FieldSelector
   /** Absent for any; 0 for whatever is there. */
   readonly resourceVersion: number | undefined

@@ -1,4 +1,4 @@
-import { deployments, isKubeError, keyOf, type ReflectorEvent, type WorkResult } from '../../../kube/index.ts'
+import { deployments, isKubeError, keyOf, type ReflectorEvent, selects, type WorkResult } from '../../../kube/index.ts'
 import { claim } from '../shared/claims.ts'
 import { setCondition } from '../shared/conditions.ts'
 import {
@@ -10,7 +10,6 @@ import {
 } from '../shared/controller.ts'
 import { unlessGone } from '../shared/gone.ts'
 import { orphansOf } from '../shared/informers.ts'
-import { selects } from '../shared/labels.ts'
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '../shared/objects.ts'
 import { controllerOf } from '../shared/ownership.ts'
 import { isTerminal } from '../shared/pods.ts'

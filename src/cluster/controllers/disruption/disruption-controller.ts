@@ -1,7 +1,6 @@
-import { keyOf, type WorkResult } from '../../../kube/index.ts'
+import { keyOf, selects, type WorkResult } from '../../../kube/index.ts'
 import { type Controller, type ControllerContext, ControllerQueue, refOf } from '../shared/controller.ts'
 import { unlessGone } from '../shared/gone.ts'
-import { selects } from '../shared/labels.ts'
 import type { DisruptionBudget, Pod } from '../shared/objects.ts'
 import { controllerOf } from '../shared/ownership.ts'
 import { disruptionBudgets } from '../shared/resources.ts'

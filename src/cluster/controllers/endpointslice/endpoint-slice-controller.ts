@@ -1,4 +1,4 @@
-import { endpointSlices, keyOf, KubeError, type ReflectorEvent, services } from '../../../kube/index.ts'
+import { endpointSlices, hasLabels, keyOf, KubeError, type ReflectorEvent, services } from '../../../kube/index.ts'
 import {
   type Controller,
   type ControllerContext,
@@ -8,7 +8,6 @@ import {
   refOf,
 } from '../shared/controller.ts'
 import { unlessGone } from '../shared/gone.ts'
-import { hasLabels } from '../shared/labels.ts'
 import type { AddressType, EndpointSlice, Pod, Service } from '../shared/objects.ts'
 import { addressTypesOf, belongsInSlices, changesEndpoint, endpointOf, endpointPorts } from './endpoint.ts'
 import { managedBy, managedByLabel, planSlices, type PortGroup, portsKey, serviceNameLabel } from './plan-slices.ts'

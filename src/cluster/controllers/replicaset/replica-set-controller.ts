@@ -1,4 +1,4 @@
-import { isKubeError, keyOf, pods, type ReflectorEvent, type WorkResult } from '../../../kube/index.ts'
+import { isKubeError, keyOf, pods, type ReflectorEvent, selects, type WorkResult } from '../../../kube/index.ts'
 import { claim } from '../shared/claims.ts'
 import {
   type Controller,
@@ -9,7 +9,6 @@ import {
   refOf,
 } from '../shared/controller.ts'
 import { orphansOf } from '../shared/informers.ts'
-import { selects } from '../shared/labels.ts'
 import type { Pod, ReplicaSet } from '../shared/objects.ts'
 import { controllerOf, isControlledBy } from '../shared/ownership.ts'
 import { isActive, isTerminating } from '../shared/pods.ts'

@@ -1,4 +1,4 @@
-import { hasLabels } from '../shared/labels.ts'
+import { hasLabels } from '../../../kube/index.ts'
 import { setCondition } from '../shared/conditions.ts'
 import type { Condition, Pod, ReplicaSet, ReplicaSetStatus } from '../shared/objects.ts'
 import { availableInMs, isAvailable, isReady } from '../shared/pods.ts'

@@ -1,4 +1,4 @@
-import { hasLabels, selects } from '../shared/labels.ts'
+import { hasLabels, selects } from '../../../kube/index.ts'
 import type { Node, Pod, Taint, Toleration, TopologySpreadConstraint } from '../shared/objects.ts'
 import { isTerminal } from '../shared/pods.ts'
 

@@ -1,7 +1,12 @@
-import { type KubeApi, type KubeObject, KubeError, type Resource } from '../../../kube/index.ts'
+import {
+  type KubeApi,
+  type KubeObject,
+  KubeError,
+  type LabelSelector,
+  type Resource,
+  selects,
+} from '../../../kube/index.ts'
 import { unlessGone } from './gone.ts'
-import { selects } from './labels.ts'
-import type { LabelSelector } from './objects.ts'
 import { controllerOf, controllerReference, isControlledBy } from './ownership.ts'
 
 export interface Claim<O extends KubeObject> {

@@ -1,19 +1,8 @@
-import type { KubeObject } from '../../../kube/index.ts'
+import type { KubeObject, LabelSelector } from '../../../kube/index.ts'
 
 /** What the controllers read of the objects they work on. The rest of an object is kept as it is: it is plain JSON. */
 
 export type IntOrPercent = number | string
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly LabelRequirement[]
-}
-
-export interface LabelRequirement {
-  readonly key: string
-  readonly operator: string
-  readonly values?: readonly string[]
-}
 
 export interface Condition {
   readonly type: string

@@ -1,13 +1,23 @@
-import type { LabelRequirement, LabelSelector } from './objects.ts'
+/** A selector of labels as objects state it. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>
+  readonly matchExpressions?: readonly LabelRequirement[]
+}
+
+export interface LabelRequirement {
+  readonly key: string
+  readonly operator: string
+  readonly values?: readonly string[]
+}
 
 type Labels = Readonly<Record<string, string>> | undefined
 
 /**
  * Whether a label selector selects these labels. An empty selector selects everything, an absent one nothing, and so
- * does one with an operator that nobody knows.
+ * does one with an operator that nobody knows (the API server takes none).
  */
-export function selects(selector: LabelSelector | undefined, labels: Labels): boolean {
-  if (selector === undefined) return false
+export function selects(selector: LabelSelector | null | undefined, labels: Labels): boolean {
+  if (selector === undefined || selector === null) return false
   return (
     hasLabels(selector.matchLabels ?? {}, labels) &&
     (selector.matchExpressions ?? []).every((requirement) => meets(requirement, labels))

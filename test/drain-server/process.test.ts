@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -142,8 +143,11 @@ test('connections in the accept backlog and requests unread in the kernel when t
         continue
       }
       // The drain delay ends while the loop is blocked: all of this waits in the kernel at that moment.
-      const answers = Array.from({ length: 10 }, () => answered(child.port))
+      const sockets = Array.from({ length: 10 }, () => connect(child.port, '127.0.0.1'))
+      const answers = sockets.map((socket) => isAnswered(socket))
+      await Promise.all(sockets.map((socket) => handOver(socket)))
       kept.get('/now')
+      while (kept.socket.writableLength > 0) await sleep(1)
       await sleep(1050)
       writeFileSync(file, '')
       asked += 11
@@ -157,9 +161,14 @@ test('connections in the accept backlog and requests unread in the kernel when t
   expect({ asked, lost }).toEqual({ asked: 330, lost: 0 })
 }, 180_000)
 
-async function answered(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  socket.write(requestText('/now'))
+/** Resolves when the kernel has the request: from then on it does not matter how long this process is held up. */
+function handOver(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.write(requestText('/now'), () => resolve())
+  })
+}
+
+async function isAnswered(socket: Socket): Promise<boolean> {
   let received = ''
   return new Promise((resolve) => {
     socket.on('data', (bytes) => (received += bytes.toString()))

@@ -291,10 +291,12 @@ export class DrainProcess implements AdminSubject {
     const reason = new DrainError('ERR_DRAIN_DEADLINE', `the drain deadline of ${drain.plan.deadlineMs} ms has come`)
     this.#deadline.abort(reason)
     this.#protocol.abort(reason)
-    this.#after(drain, farewellMs, () => {
+    const cutOff = (): void => {
       this.#cutOff(drain)
       void this.#end(drain)
-    })
+    }
+    // In a process that was held up both timers of a farewell come due at once, its own and this one: what was said gets out.
+    this.#after(drain, farewellMs, () => this.#after(drain, 0, cutOff))
   }
 
   /** Ends what is left of the traffic, at once. */

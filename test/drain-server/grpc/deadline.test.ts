@@ -50,21 +50,28 @@ describe.each([1, 0])('at the deadline, channelz %i', (channelz) => {
     expect(cancelled.toSorted()).toEqual(['download', 'unary'])
   })
 
-  test('a handler whose signal is aborted answers in its own words', async () => {
-    const { client, drainer } = await grpcStage({
-      ...options,
-      handlers: {
-        Unary: ((call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
-          const signal = requestSignal(call)
-          const lastWords = (): void => answer(null, bytes((signal.reason as { code: string }).code))
-          signal.addEventListener('abort', () => setTimeout(lastWords, 20))
-          drainer.start()
-        }) as never,
-      },
-    })
-    expect(await unary(client())).toMatchObject({ code: 'OK', messages: ['ERR_DRAIN_DEADLINE'] })
-    expect(await drainer.drained).toMatchObject({ verdict: 'clean' })
-  })
+  test.each([0, 150])(
+    'a handler whose signal is aborted answers in its own words, in a process held up for %i ms',
+    async (heldUpMs) => {
+      const { client, drainer } = await grpcStage({
+        ...options,
+        handlers: {
+          Unary: ((call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
+            const signal = requestSignal(call)
+            const lastWords = (): void => answer(null, bytes((signal.reason as { code: string }).code))
+            signal.addEventListener('abort', () => {
+              setTimeout(lastWords, 20)
+              const untilMs = performance.now() + heldUpMs
+              while (performance.now() < untilMs);
+            })
+            drainer.start()
+          }) as never,
+        },
+      })
+      expect(await unary(client())).toMatchObject({ code: 'OK', messages: ['ERR_DRAIN_DEADLINE'] })
+      expect(await drainer.drained).toMatchObject({ verdict: 'clean' })
+    },
+  )
 
   test('a call whose end finds no way to its client, which reads no more, is lost once', async () => {
     const full = Promise.withResolvers<void>()

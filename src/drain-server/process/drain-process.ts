@@ -27,6 +27,7 @@ import { StartHooks } from './start-hooks.ts'
 
 /** What requests get after their signals were aborted at the deadline, to still say something to their clients. */
 const farewellMs = 100
+const farewellTurns = 10
 /** What a shell says of a process that SIGKILL ended. */
 const killedExitCode = 137
 
@@ -291,12 +292,16 @@ export class DrainProcess implements AdminSubject {
     const reason = new DrainError('ERR_DRAIN_DEADLINE', `the drain deadline of ${drain.plan.deadlineMs} ms has come`)
     this.#deadline.abort(reason)
     this.#protocol.abort(reason)
-    const cutOff = (): void => {
+    this.#farewell(drain, farewellTurns)
+  }
+
+  /** In small parts: a process that is held up for longer than all of it still turns its event loop that often. */
+  #farewell(drain: OngoingDrain, turns: number): void {
+    this.#after(drain, farewellMs / farewellTurns, () => {
+      if (turns > 1) return this.#farewell(drain, turns - 1)
       this.#cutOff(drain)
       void this.#end(drain)
-    }
-    // In a process that was held up both timers of a farewell come due at once, its own and this one: what was said gets out.
-    this.#after(drain, farewellMs, () => this.#after(drain, 0, cutOff))
+    })
   }
 
   /** Ends what is left of the traffic, at once. */

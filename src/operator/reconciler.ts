@@ -145,7 +145,7 @@ export class Reconciler {
     const isRefusal = isKubeError(failed, 'Invalid', 'Forbidden') || isOwnershipConflict(failed)
     // Any other conflict means that the Deployment changed while we looked: its event brings us back.
     if (isRefusal || failed.code !== 'Conflict') {
-      const told = await this.#report(policy, refusal(decision.status, failed), log)
+      const told = await this.#report(policy, refusal(decision.status, policy.status, failed), log)
       if (told) await this.#pace(policy, decision)
     }
     throw isRefusal ? new Refused(failed) : failed

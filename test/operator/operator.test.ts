@@ -282,6 +282,23 @@ describe('faults', () => {
     expect(refusals).toBeLessThan(20)
   })
 
+  test('a refusal whose words have another number each time is told once', async () => {
+    const rig = new Rig()
+    rig.cluster.createDeployment()
+    rig.cluster.createPolicy()
+    let refusals = 0
+    rig.start({
+      interfere: (request, commit) => {
+        if (!request.path.includes('/deployments/')) return commit()
+        refusals += 1
+        return refused(500, 'InternalError', `read tcp 10.0.0.1:${50_000 + refusals}: connection reset`)
+      },
+    })
+    await rig.settle(60_000)
+    expect(refusals).toBeGreaterThan(1)
+    expect(rig.writesSince()).toEqual(['drainpolicies/status shop/checkout'])
+  })
+
   test('an API server that goes on failing is told in status', async () => {
     const rig = new Rig()
     rig.cluster.createDeployment()

@@ -18,7 +18,7 @@ function repetition(lastMs: number | null, routedMs: number | null, others: Part
     plan: { routedForMs: 200, drainDelayMs: 350 },
     report: report({ drainStartedAt, late, finishedMs: 400 }),
     exitCode: 0,
-    routed: { connections: 9, lastAtMs: routedMs === null ? null : startMs + routedMs },
+    routed: { connections: 9, lastAtMs: routedMs === null ? null : startMs + routedMs, lastAnsweredAtMs: null },
     ...others,
   }
 }
@@ -43,6 +43,15 @@ describe('the difference between report and balancer', () => {
   ])('%s', (_, told, truth, difference) => {
     expect(differenceMs(repetition(told, truth))).toBe(difference)
   })
+})
+
+test.each<[string, number, number]>([
+  ['within the time in which the server accepted it', 400, 0],
+  ['before it was led there', 190, 5],
+  ['after it was answered', 461, 11],
+])('a report that is %s', (_, told, difference) => {
+  const routed = { connections: 9, lastAtMs: startMs + 195, lastAnsweredAtMs: startMs + 450 }
+  expect(differenceMs(repetition(told, null, { routed }))).toBe(difference)
 })
 
 describe('a run is proof', () => {

@@ -13,7 +13,12 @@ interface Lane {
   server: Server
   backends: number[]
   turn: number
-  routed: Map<number, Routed>
+  routed: Map<number, Backend>
+}
+
+interface Backend extends Routed {
+  /** Resolves when the last connection is answered, or gone. */
+  settled: Promise<void>
 }
 
 const lanes = new Map<number, Lane>()
@@ -28,7 +33,8 @@ async function change(lane: Lane, request: Exclude<BalancerRequest, { ask: 'open
     lane.server.close()
     lanes.delete(request.lane)
   } else {
-    lane.routed.set(request.backend, { connections: 0, lastAtMs: null })
+    const settled = Promise.resolve()
+    lane.routed.set(request.backend, { connections: 0, lastAtMs: null, lastAnsweredAtMs: null, settled })
     lane.backends.push(request.backend)
   }
   return undefined
@@ -37,8 +43,11 @@ async function change(lane: Lane, request: Exclude<BalancerRequest, { ask: 'open
 async function unroute(lane: Lane, backend: number, afterMs: number): Promise<Routed | undefined> {
   await sleep(afterMs)
   lane.backends = lane.backends.filter((other) => other !== backend)
-  const routed = lane.routed.get(backend)
+  const found = lane.routed.get(backend)
   lane.routed.delete(backend)
+  if (found === undefined) return undefined
+  await found.settled
+  const { settled: _, ...routed } = found
   return routed
 }
 
@@ -66,8 +75,21 @@ function lead(lane: Lane, client: Socket): void {
     return
   }
   routed.connections += 1
-  routed.lastAtMs = performance.timeOrigin + performance.now()
-  join(client, connect({ port: backend, host: '127.0.0.1', allowHalfOpen: true, noDelay: true }))
+  const atMs = wallMs()
+  Object.assign(routed, { lastAtMs: atMs, lastAnsweredAtMs: null })
+  const led = connect({ port: backend, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  routed.settled = promise
+  led.once('data', () => {
+    if (routed.lastAtMs === atMs) routed.lastAnsweredAtMs = wallMs()
+    resolve()
+  })
+  led.once('close', () => resolve())
+  join(client, led)
+}
+
+function wallMs(): number {
+  return performance.timeOrigin + performance.now()
 }
 
 function join(client: Socket, backend: Socket): void {

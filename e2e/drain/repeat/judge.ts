@@ -3,7 +3,7 @@ import type { LoadKind, Tally } from './messages.ts'
 
 /** How far the report may be from the balancer's truth. */
 export const accuracyMs = 20
-/** How many of the reports must be that near: the rest is the scheduler's, between the balancer's connect and our accept. */
+/** How many of the reports must be that near: the rest is the scheduler's. */
 const accurateShare = 0.99
 
 export interface Spread {
@@ -28,14 +28,16 @@ export interface Findings {
 }
 
 /**
- * How far the report's last late connection is from the last one that the balancer led there, in milliseconds; both
- * no earlier than drain start, since what came before it is none of the report's business.
+ * How far the report's last late connection is from the last one that the balancer led there, in milliseconds: from the
+ * time between leading it and its answer, in which the server accepted it. Nothing is earlier than drain start, since
+ * what came before it is none of the report's business.
  */
 export function differenceMs({ report, routed }: Repetition): number {
   const startMs = Date.parse(report.drainStartedAt)
   const told = report.late.connections.lastMs ?? 0
-  const truth = Math.max(0, (routed.lastAtMs ?? startMs) - startMs)
-  return Math.abs(told - truth)
+  const ledMs = Math.max(0, (routed.lastAtMs ?? startMs) - startMs)
+  const answeredMs = Math.max(ledMs, (routed.lastAnsweredAtMs ?? startMs) - startMs)
+  return Math.max(0, ledMs - told, told - answeredMs)
 }
 
 export function findingsOf(runs: readonly LaneRun[]): Findings {

@@ -13,6 +13,8 @@ export interface Routed {
   connections: number
   /** When the last connection was led there; wall clock. */
   lastAtMs: number | null
+  /** When its first answer came back: the server has accepted it between the two. Null when none came. */
+  lastAnsweredAtMs: number | null
 }
 
 /** What the run asks its load generator. */

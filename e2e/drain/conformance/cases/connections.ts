@@ -122,7 +122,8 @@ export const connectionCases: readonly Case[] = [
     name: 'connections that wait in the accept backlog when the delay ends are served',
     protocols,
     needs: ['oneProcess'],
-    settings: { delaySeconds: 1.5 },
+    // A handshake of TLS takes its time where the machine stands still.
+    settings: { delaySeconds: 1.5, options: { idleGraceMs: 1000 } },
     async run(stage) {
       const blocking = await stage.connect('blocking')
       const block = stage.hold('/block')

@@ -4,7 +4,10 @@ import { WatchState, watchSource } from './watch-source.ts'
 import type { WatchOrder } from './watch-source.ts'
 
 export interface WatchdogOptions {
-  /** When the main thread counts as stuck, in milliseconds from now: later than any orderly end. */
+  /**
+   * When the main thread counts as stuck, in milliseconds from now: later than any orderly end. Up to half a second later
+   * where the watchdog itself was held up: then it was the machine that stood still, and not the event loop.
+   */
   afterMs: number
   /**
    * Called on the main thread, in the middle of whatever it is stuck in: it must work synchronously, and exit. When it
@@ -25,6 +28,10 @@ export interface Watchdog {
   stop(): void
 }
 
+/** A thread that sleeps wakes up within a few milliseconds, unless there is no processor for it. */
+const heldUpMs = 50
+/** At most so much of the time for which all threads were held up is given back: kubelet does not wait. */
+const longestDelayMs = 500
 /** Interrupting JavaScript takes a few milliseconds: a main thread that is silent for so long is in native code. */
 const answerWithinMs = 500
 /** What onStuck may take. */
@@ -63,6 +70,8 @@ export function startWatchdog({ afterMs, onStuck, lastWords, onUnavailable }: Wa
   const order: WatchOrder = {
     state,
     afterMs,
+    heldUpMs,
+    longestDelayMs,
     answerWithinMs,
     exitWithinMs,
     expression: `globalThis[Symbol.for(${JSON.stringify(enter.description)})]?.()`,

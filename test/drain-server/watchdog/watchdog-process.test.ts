@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,10 +22,12 @@ interface Start {
   file?: string
   /** What starts node. */
   launcher?: string[]
+  /** Called when it has told a step. */
+  onStep?: (child: ChildProcess) => void
 }
 
 async function end(stuckIn: string, start: Start = {}): Promise<Ending> {
-  const { environment, nodeOptions = [], file = fixture, launcher = [] } = start
+  const { environment, nodeOptions = [], file = fixture, launcher = [], onStep } = start
   const path = join(mkdtempSync(join(tmpdir(), 'drain-server-')), 'termination-message')
   const [command, ...values] = [...launcher, process.execPath, ...nodeOptions, file]
   const child = spawn(command ?? '', values, {
@@ -33,7 +36,10 @@ async function end(stuckIn: string, start: Start = {}): Promise<Ending> {
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
-  child.stdout.on('data', (bytes) => (output += String(bytes)))
+  child.stdout.on('data', (bytes) => {
+    output += String(bytes)
+    onStep?.(child)
+  })
   const closed = once(child.stdout, 'close')
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   await closed
@@ -46,6 +52,20 @@ async function end(stuckIn: string, start: Start = {}): Promise<Ending> {
 }
 
 const entered = { code: 124, signal: null, steps: ['stuck', 'entered'], lastWords: undefined }
+
+test('a process that stood still as a whole gets the time for its own end', async () => {
+  const standStill = (child: ChildProcess): void => {
+    child.kill('SIGSTOP')
+    setTimeout(() => child.kill('SIGCONT'), 1500)
+  }
+  let steps = 0
+  const onStep = (child: ChildProcess): void => {
+    steps += 1
+    if (steps === 1) standStill(child)
+  }
+  const ending = await end('nothing', { environment: { AFTER_MS: '1000', STOP_AFTER_MS: '800' }, onStep })
+  expect(ending).toEqual({ code: 0, signal: null, steps: ['stuck', 'ends by itself'], lastWords: undefined })
+})
 
 describe('a process that is stuck exits with 124', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { onTestFinished, describe, expect, test, vi } from 'vitest'
+import { onTestFinished, describe, expect, test } from 'vitest'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -13,6 +13,7 @@ import { systemClock } from '../../src/lab/agent/clock.ts'
 import { createAgentServer } from '../../src/lab/agent/http-api.ts'
 import { AgentClient, type AgentTransport } from '../../src/lab/agent-client.ts'
 import { httpServer } from './loopback.ts'
+import { waitFor } from '../wait-for.ts'
 
 const transportTo =
   (port: number): AgentTransport =>
@@ -66,7 +67,7 @@ describe('a load by way of the client', () => {
     const port = await workload((value) => userAgents.add(value))
     const { client, agent } = await agentFor([port])
     expect(await client.startLoad(load(port))).toMatchObject({ id: 'first', state: 'running' })
-    await vi.waitFor(async () => expect(await client.loadStatus('first')).toMatchObject({ state: 'finished', ok: 20 }))
+    await waitFor(async () => expect(await client.loadStatus('first')).toMatchObject({ state: 'finished', ok: 20 }))
     expect(await client.stopLoad('first')).toMatchObject({ state: 'finished', scheduled: 20, ok: 20, inFlight: 0 })
     const { node, total, records } = await client.loadRecords('first')
     expect({ node, total, count: records.length }).toEqual({ node: 'node-a', total: 20, count: 20 })
@@ -87,7 +88,7 @@ describe('a load by way of the client', () => {
       return send(path.includes('records') ? `${path}&limit=8` : path, init)
     })
     await client.startLoad(load(port))
-    await vi.waitFor(async () => expect(await client.loadStatus('first')).toMatchObject({ state: 'finished' }))
+    await waitFor(async () => expect(await client.loadStatus('first')).toMatchObject({ state: 'finished' }))
     const inParts = await small.loadRecords('first')
     expect(requests.filter((path) => path.includes('records'))).toEqual(
       [0, 8, 16].map((from) => `/load/first/records?from=${from}`),
@@ -133,9 +134,7 @@ test('a probe shows when it first and last saw each pod', async () => {
   })
   const { client } = await agentFor([port])
   await client.startProbe({ id: 'p', target: { host: '127.0.0.1', port }, intervalMs: 1, maxSeconds: 60 })
-  await vi.waitFor(async () =>
-    expect((await client.probeStatus('p')).pods.map(({ pod }) => pod)).toEqual(['old', 'new']),
-  )
+  await waitFor(async () => expect((await client.probeStatus('p')).pods.map(({ pod }) => pod)).toEqual(['old', 'new']))
   const { pods, settled } = await client.stopProbe('p')
   expect(pods.map(({ answers }) => answers)).toEqual([10, settled - 10])
   const { records } = await client.probeRecords('p')

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Socket } from 'node:net'
 import { COMPLETE_ANSWER, httpServer, records, refusingPort, startLoad, tcpServer } from './loopback.ts'
+import { waitFor } from '../wait-for.ts'
 
 const MODES = ['keep-alive', 'connection-per-request'] as const
 
@@ -40,7 +41,7 @@ describe.each(MODES)('%s', (mode) => {
     })
     const load = startLoad(port, { mode, maxRequests: 50, connections: 2, ratePerSecond: 500 })
     const asked = mode === 'keep-alive' ? 2 : 50
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(load.status()).toMatchObject({ state: 'stopping', scheduled: 50, inFlight: 50 })
       expect(held).toHaveLength(asked)
     })
@@ -188,7 +189,7 @@ describe('time', () => {
     const held: (() => void)[] = []
     const port = await httpServer((_request, response) => held.push(() => response.end()))
     const load = startLoad(port, { maxRequests: 1000, ratePerSecond: 0.5 })
-    await vi.waitFor(() => expect(held).toHaveLength(1))
+    await waitFor(() => expect(held).toHaveLength(1))
     const stopped = load.stop()
     expect(load.status()).toMatchObject({ state: 'stopping', scheduled: 1, settled: 0, inFlight: 1 })
     held[0]?.()
@@ -199,7 +200,7 @@ describe('time', () => {
   test('abort gives what is out a record that says so', async () => {
     const port = await tcpServer((socket) => socket.resume())
     const load = startLoad(port, { maxRequests: 5, ratePerSecond: 1000 })
-    await vi.waitFor(() => expect(load.status().inFlight).toBe(5))
+    await waitFor(() => expect(load.status().inFlight).toBe(5))
     load.abort()
     await load.finished
     expect(load.status()).toMatchObject({ state: 'finished', scheduled: 5, lost: { ABORTED: 5 } })

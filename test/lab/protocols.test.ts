@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Protocol, protocols, type ServerProgram } from '../../src/lab/scenario.ts'
 import { records, refusingPort, startLoad, tcpServer } from './loopback.ts'
 import { startWorkload } from './workloads/running-workload.ts'
+import { waitFor } from '../wait-for.ts'
 
 const streams = (protocol: Protocol) => protocol === 'websocket' || protocol === 'grpc-stream'
 const shapeOf = (protocol: Protocol) =>
@@ -35,7 +36,7 @@ describe.each(protocols)('%s', (protocol) => {
   test('abort gives what is out a record that says so, and lets go', async () => {
     const { port } = await startWorkload({ PROTOCOL: protocol })
     const load = startLoad(port, { ...shapeOf(protocol), workMs: 30_000, streamSeconds: 30, maxRequests: 3 })
-    await vi.waitFor(() => expect(load.status().sent).toBe(3))
+    await waitFor(() => expect(load.status().sent).toBe(3))
     load.abort()
     await load.finished
     expect(load.status()).toMatchObject({ state: 'finished', lost: { ABORTED: 3 } })
@@ -80,7 +81,7 @@ async function endUnderLoad(protocol: Protocol, SERVER: ServerProgram, lagMs: nu
     streamSeconds: 3,
     maxRequests: 10_000,
   })
-  await vi.waitFor(() => expect(load.status().sent).toBeGreaterThan(20))
+  await waitFor(() => expect(load.status().sent).toBeGreaterThan(20))
   old.child.kill('SIGTERM')
   setTimeout(() => routeTo(young.port), lagMs)
   const [exitCode, signal] = await old.exited

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { backoffMs, RetryBudget } from '../../src/lab/agent/retry.ts'
 import { httpServer, records, refusingPort, startLoad, tcpServer } from './loopback.ts'
+import { waitFor } from '../wait-for.ts'
 
 describe('backoff', () => {
   test.each([
@@ -107,7 +108,7 @@ describe('clients that retry', () => {
     const port = await refusingPort()
     const retries = { attempts: 2, backoffMs: 60_000 }
     const load = startLoad(port, { maxRequests: 3, retries })
-    await vi.waitFor(() => expect(load.status().sent).toBe(3))
+    await waitFor(() => expect(load.status().sent).toBe(3))
     void load.stop()
     expect(load.status()).toMatchObject({ state: 'stopping', inFlight: 3 })
     load.abort()

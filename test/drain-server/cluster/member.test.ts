@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { drainClusterWith } from '../../../src/drain-server/cluster/drain-cluster.ts'
 import { inCluster, memberSurroundings } from '../../../src/drain-server/cluster/member.ts'
 import { primaryVariable } from '../../../src/drain-server/cluster/messages.ts'
@@ -10,6 +10,7 @@ import { drainWith } from '../../../src/drain-server/drain.ts'
 import { processSurroundings } from '../../../src/drain-server/surroundings.ts'
 import type { Surroundings } from '../../../src/drain-server/surroundings.ts'
 import { recordingLogger } from '../in-process.ts'
+import { waitFor } from '../../wait-for.ts'
 
 const exits: number[] = []
 const signals = new Map<string, () => void>()
@@ -61,7 +62,7 @@ describe('a worker whose primary coordinates', () => {
     channel.orders({ kind: 'signal', signal: 'SIGTERM' })
     const report = await drainer.drained
     expect(report).toMatchObject({ trigger: 'preStop', deadlineMs: 10_000, verdict: 'clean' })
-    await vi.waitFor(() => expect(exits).toEqual([0]))
+    await waitFor(() => expect(exits).toEqual([0]))
     const news = channel.sent.map((message) => (message as { 'drain-server': object })['drain-server'])
     expect(news).toContainEqual({ kind: 'phase', phase: 'converging' })
     expect(news).toContainEqual({ kind: 'phase', phase: 'closing' })
@@ -89,7 +90,7 @@ describe('a worker whose primary coordinates', () => {
     const drainer = join(channel)
     channel.emit('message', { 'drain-server': { kind: 'drain', trigger: 'signal', terms: {} } })
     await drainer.drained
-    await vi.waitFor(() => expect(exits).toEqual([0]))
+    await waitFor(() => expect(exits).toEqual([0]))
   })
 })
 

@@ -10,6 +10,7 @@ import { isAdopted } from '../../../src/drain-server/adapters/adopted.ts'
 import { drain } from '../../../src/drain-server/index.ts'
 import { processSurroundings } from '../../../src/drain-server/surroundings.ts'
 import type { Surroundings } from '../../../src/drain-server/surroundings.ts'
+import { waitFor } from '../../wait-for.ts'
 
 interface Held {
   process: EventEmitter & { exitCode?: number }
@@ -155,5 +156,5 @@ test('an application is adopted: its servers and those it drains itself as one, 
   process.emit('SIGTERM', 'SIGTERM')
   expect(await drainer.drained).toMatchObject({ trigger: 'signal', verdict: 'clean' })
   expect([first.listening, second.listening]).toEqual([false, false])
-  await vi.waitFor(() => expect(exits.length).toBeGreaterThan(0))
+  await waitFor(() => expect(exits.length).toBeGreaterThan(0))
 })

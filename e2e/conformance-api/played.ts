@@ -1,7 +1,7 @@
 import { deployments, type KubeObject, pods, type Resource } from '../../src/kube/index.ts'
 import { at, type Fields } from './data.ts'
 import { replicaSets } from './objects.ts'
-import type { Scene } from './scene.ts'
+import { lookEveryMs, type Scene } from './scene.ts'
 import type { Watching } from './watching.ts'
 
 const restSeconds = 40
@@ -63,34 +63,43 @@ export class Played {
     })
   }
 
-  /** Nothing happens any more, and every status tells the present. */
+  /**
+   * Nothing happens any more, and every status tells the present. Looks are counted, not time: on a machine that stands
+   * still, the controllers have not had theirs either.
+   */
   async rest(): Promise<void> {
-    const { quietMs } = this.#scene.target
-    let since = performance.now()
+    const enough = Math.ceil(this.#scene.target.quietMs / lookEveryMs)
+    let quiet = 0
     let before = this.#eventCount()
     await this.#scene.eventually(
       'the controllers come to rest',
       () => {
         const count = this.#eventCount()
-        if (count !== before || !this.#upToDate()) {
-          before = count
-          since = performance.now()
-        }
-        return performance.now() - since >= quietMs ? true : undefined
+        quiet = count === before && this.#upToDate() ? quiet + 1 : 0
+        before = count
+        return quiet >= enough ? true : undefined
       },
       restSeconds,
     )
   }
 
   #upToDate(): boolean {
-    const observed = [...this.#state(0), ...this.#state(1)].every(
+    const [all, sets] = [this.#state(0), this.#state(1)]
+    const observed = [...all, ...sets].every(
       (object) => at(object, 'status.observedGeneration') === object.metadata.generation,
     )
     return (
       observed &&
-      this.#state(1).every(
-        (set) => Number(at(set, 'status.replicas')) === this.pods().filter((pod) => owned(pod, set)).length,
-      )
+      sets.every((set) => {
+        const pods = this.pods().filter((pod) => owned(pod, set) && pod.metadata.deletionTimestamp === undefined)
+        return counted(set, 'replicas') === pods.length && counted(set, 'readyReplicas') === pods.filter(isReady).length
+      }) &&
+      all.every((deployment) => {
+        const its = sets.filter((set) => owned(set, deployment))
+        return (['replicas', 'readyReplicas', 'availableReplicas'] as const).every(
+          (count) => counted(deployment, count) === its.reduce((sum, set) => sum + counted(set, count), 0),
+        )
+      })
     )
   }
 
@@ -129,6 +138,10 @@ export class Played {
     }
     return [...objects.values()]
   }
+}
+
+function counted(object: KubeObject, count: 'replicas' | 'readyReplicas' | 'availableReplicas'): number {
+  return Number(at(object, `status.${count}`) ?? 0)
 }
 
 export function owned(pod: KubeObject, owner: KubeObject | undefined): boolean {

@@ -37,6 +37,9 @@ export const patchTypes = {
   apply: 'application/apply-patch+yaml',
 } as const
 
+/** How long a case waits before it looks again, in milliseconds. */
+export const lookEveryMs = 40
+
 /** The default user agent, and so the default field manager. */
 const conformance = 'conformance/1'
 
@@ -172,7 +175,7 @@ export class Scene {
       const found = await look()
       if (found !== undefined) return found
       if (performance.now() > endMs) throw new Error(`not within ${seconds} s: ${what}`)
-      await pause(40, undefined, { signal: this.#signal })
+      await pause(lookEveryMs, undefined, { signal: this.#signal })
     }
   }
 

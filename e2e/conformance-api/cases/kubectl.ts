@@ -1,4 +1,5 @@
 import { Area } from '../case.ts'
+import { Played } from '../played.ts'
 import { Terminal } from '../terminal.ts'
 import { web } from './kubectl-objects.ts'
 
@@ -141,6 +142,7 @@ area.case(
   'apply on the server, after the client',
   async (c) => {
     const t = new Terminal(c)
+    const played = await Played.open(c)
     await t.input(web(), 'apply', '-f', '-')
     await t.input(web(), 'apply', '--server-side', '-f', '-')
     await t.run(
@@ -160,6 +162,8 @@ area.case(
       '-f',
       '-',
     )
+    // kubectl reads and tries one after the other: what a controller writes in between would be a difference, too.
+    await played.rest()
     await t.input(web('example.com/app:3'), 'diff', '--server-side', '--field-manager=other', '-f', '-')
   },
   options,

@@ -254,7 +254,7 @@ area.case(
     await c.eventually('the old ReplicaSet is empty', () =>
       at(played.replicaSets()[0], 'spec.replicas') === 0 ? true : undefined,
     )
-    await played.rest().catch(() => undefined)
+    await played.rest()
     c.note('while an old pod ends', played.state())
     await c.quietly('PATCH', c.path(pods, held), {
       headers: { 'content-type': 'application/merge-patch+json' },

@@ -27,6 +27,18 @@ export class RequestLife {
     return this.#ending.signal
   }
 
+  /**
+   * What the promise brings, or this end: undici hears of an abort only once it has connected, and does not send then.
+   *
+   * @throws KubeError Timeout or Aborted
+   */
+  within<T>(promise: Promise<T>): Promise<T> {
+    const ended = new Promise<never>((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason as KubeError), { once: true })
+    })
+    return Promise.race([promise, ended])
+  }
+
   clearTimeout(): void {
     this.#timer.cancel()
   }

@@ -64,16 +64,18 @@ export function createUndiciTransport(options: UndiciTransportOptions): Closable
       const current = await access(renew)
       life.signal.throwIfAborted()
       const { origin, pathname } = new URL(current.server)
-      const response = await connections.of(current).request({
-        origin,
-        path: `${pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
-        method: request.method,
-        headers: { 'user-agent': userAgent, accept: 'application/json', ...current.headers, ...request.headers },
-        body: request.body ?? null,
-        signal: life.signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      })
+      const response = await life.within(
+        connections.of(current).request({
+          origin,
+          path: `${pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
+          method: request.method,
+          headers: { 'user-agent': userAgent, accept: 'application/json', ...current.headers, ...request.headers },
+          body: request.body ?? null,
+          signal: life.signal,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        }),
+      )
       seen(response.statusCode)
       return new UndiciAttempt(response)
     } catch (error) {

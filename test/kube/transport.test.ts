@@ -7,6 +7,7 @@ import {
   type Observation,
   type TransportRequest,
 } from '../../src/kube/index.ts'
+import { deafPort } from '../deaf-port.ts'
 import { failure, json, reset, ScenarioServer, ScriptedWatch } from './scenario-server.ts'
 import { settled, until, VirtualClock } from './virtual-clock.ts'
 
@@ -166,6 +167,16 @@ describe('the end of a request', () => {
     await clock.advance(1)
     expect(await answer).toBe('Timeout')
     expect(observations).toEqual([{ verb: 'patch', resource: 'pods', status: 'Timeout', durationMs: 30_000 }])
+  })
+
+  test('an address that lets nobody in is a Timeout too', async () => {
+    const port = await deafPort()
+    const deaf = createUndiciTransport({ clock, access: async () => ({ server: `http://127.0.0.1:${port}` }) })
+    const answer = codeOf(deaf.request({ ...patchPod, timeoutMs: 5_000 }))
+    await settled()
+    await clock.advance(5_000)
+    expect(await answer).toBe('Timeout')
+    await deaf.close()
   })
 
   test('a body that stays away is a Timeout too', async () => {

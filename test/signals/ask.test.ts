@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAsk, type Asked, type AskOptions } from '../../src/signals/ask/index.ts'
 import type { Clock } from '../../src/signals/signal.ts'
+import { deafPort } from '../deaf-port.ts'
 
 /** Time stands still, until `pass` lets the timers run. */
 class StillClock implements Clock {
@@ -107,6 +108,17 @@ describe('asking', () => {
       setImmediate(() => clock.pass())
     })
     expect(await createAsk(local)(question(url))).toEqual({
+      kind: 'silent',
+      reason: 'Timeout',
+      message: 'it gave no complete answer within 2 s',
+    })
+  })
+
+  test('an address that lets nobody in is given up in time', async () => {
+    const url = new URL(`http://127.0.0.1:${await deafPort()}/metrics`)
+    const asking = createAsk(local)(question(url))
+    setImmediate(() => clock.pass())
+    expect(await asking).toEqual({
       kind: 'silent',
       reason: 'Timeout',
       message: 'it gave no complete answer within 2 s',

@@ -43,8 +43,9 @@ const rolloutTickMs = 2000
 /** A complete step is looked at again after half of the time that it was watched: a busy service does not wait for us. */
 const leastTickMs = 500
 const restTickMs = 10_000
-/** How often people are told other figures of the same verdict. */
+/** How often people are told other figures of the same verdict; of a long rollout, after another tenth of its time. */
 const tellMs = 10_000
+const tellShare = 0.1
 
 const failed: Reading = {
   kind: 'silent',
@@ -237,7 +238,7 @@ export class RolloutWatch {
       const { memory, pace, verdict } = withCrashes(judged, crashed, span.epoch)
       this.#memory = memory
       this.#pace = pace
-      this.#tell(this.#surroundings.tell(verdict), nowMs)
+      this.#tell(this.#surroundings.tell(verdict), nowMs, span.blame.monotonicMs)
       return
     }
     const [start = nowMs] = startsOf(span, nowMs, historyMs)
@@ -253,10 +254,11 @@ export class RolloutWatch {
     if (whole && isHealthyAtRest(counts, terms)) this.#pace = { outcome: 'Healthy', sinceMs: span.since.wallMs }
   }
 
-  #tell(verdict: Verdict, nowMs: number): void {
+  #tell(verdict: Verdict, nowMs: number, begunMs: number): void {
     if (this.#answered && verdict.kind === 'Inconclusive') return
     this.#answered = false
-    const due = nowMs - this.#verdictAtMs >= tellMs && !isDeepStrictEqual(this.#verdict, verdict)
+    const everyMs = Math.max(tellMs, (nowMs - begunMs) * tellShare)
+    const due = nowMs - this.#verdictAtMs >= everyMs && !isDeepStrictEqual(this.#verdict, verdict)
     if (!due && this.#verdict !== undefined && kindOf(this.#verdict) === kindOf(verdict)) return
     this.#note(verdict)
     this.#verdictAtMs = nowMs

@@ -28,9 +28,6 @@ export interface AskOptions {
   readonly resolve?: Resolve
 }
 
-/** Longer than any timeout of ours, which is the one that ends a connection attempt. */
-const connectTimeoutMs = 60_000
-
 const untrusted = new Set([
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -45,13 +42,10 @@ const untrusted = new Set([
  * followed, nothing is unpacked, and only an answer of status 200 is read.
  */
 export function createAsk({ addresses, clock, ca, resolve }: AskOptions): Ask {
-  const connect = createConnector(addresses, {
-    timeoutMs: connectTimeoutMs,
-    ...(ca === undefined ? {} : { ca }),
-    ...(resolve === undefined ? {} : { resolve }),
-  })
+  const trust = { ...(ca === undefined ? {} : { ca }), ...(resolve === undefined ? {} : { resolve }) }
   return async (asked, abort) => {
     abort?.throwIfAborted()
+    const connect = createConnector(addresses, { timeoutMs: asked.timeoutMs, ...trust })
     const agent = new Agent({ connect, pipelining: 0, allowH2: false, headersTimeout: 0, bodyTimeout: 0 })
     const ending = new AbortController()
     let late = false
@@ -62,7 +56,7 @@ export function createAsk({ addresses, clock, ca, resolve }: AskOptions): Ask {
     const onAbort = (): void => ending.abort()
     abort?.addEventListener('abort', onAbort, { once: true })
     try {
-      return await get(agent, asked, ending.signal)
+      return await Promise.race([get(agent, asked, ending.signal), endOf(ending.signal)])
     } catch (error) {
       abort?.throwIfAborted()
       return late
@@ -74,6 +68,13 @@ export function createAsk({ addresses, clock, ca, resolve }: AskOptions): Ask {
       void agent.destroy().catch(() => {})
     }
   }
+}
+
+/** undici hears of an abort only once it has connected, and an address that nobody has any more leaves it waiting. */
+function endOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
 }
 
 async function get(agent: Agent, { url, headers, limitBytes, who }: Asked, signal: AbortSignal): Promise<Answer> {

@@ -15,7 +15,7 @@ interface RunFigures {
   processor: { quiet: number | null; rollouts: number | null }
 }
 
-interface CheckFigures {
+export interface CheckFigures {
   name: string
   passed: boolean
   detail: string
@@ -28,13 +28,14 @@ export interface E2eArtifact {
   versions: Record<string, string>
 }
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-const line = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+export const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+export const line = (...cells: string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 /** A part with more checks than this is told by their number; all of them are in the artifact. */
 const longSection = 20
 
 /** The block of the README: who lost what, then every check of the run. */
-export function e2eFigures({ figures, commands, versions, pass }: E2eArtifact): string {
+export function e2eFigures({ figures, ...run }: E2eArtifact): string {
   const runs = Object.values(figures).find(({ after }) => after !== undefined)
   const columns: [string, RunFigures | undefined][] = [
     ['naive Deployment', runs?.before],
@@ -46,12 +47,6 @@ export function e2eFigures({ figures, commands, versions, pass }: E2eArtifact): 
   const latency = (of: Latency | null): string =>
     of === null ? '-' : [of.p50Ms, of.p95Ms, of.p99Ms].map((ms) => ms.toFixed(1)).join(' / ')
   const percent = (share: number | null): string => (share === null ? '-' : `${Math.round(share * 100)} %`)
-  const checks = Object.entries(figures).flatMap(([section, { checks: found }]) => {
-    const passed = found.filter((check) => check.passed).length
-    if (found.length > longSection) return [line(section, `${found.length} checks`, `${passed} passed`)]
-    return found.map(({ name, passed: ok, detail }) => line(section, name, ok ? detail : `**failed**: ${detail}`))
-  })
-  const about = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     '',
     line('', ...columns.map(([name]) => name)),
@@ -67,16 +62,29 @@ export function e2eFigures({ figures, commands, versions, pass }: E2eArtifact): 
       ({ processor }) => `${percent(processor.quiet)} / ${percent(processor.rollouts)}`,
     ),
     '',
-    `\`${commands.join('`, `')}\` (${pass ? 'passed' : 'failed'}), ${about.join(', ')}. Cluster, load and pods share the same processors: starting`,
+    `${aboutRun(run)} Cluster, load and pods share the same processors: starting`,
     'pods costs latency, for each of the columns alike.',
     '',
     '<details><summary>Everything that was asked of that run</summary>',
     '',
     line('part', 'asked', 'found'),
     line('---', '---', '---'),
-    ...checks,
+    ...Object.entries(figures).flatMap(([section, { checks }]) => checkRows(section, checks)),
     '',
     '</details>',
     '',
   ].join('\n')
+}
+
+/** A row for each check of a part, or one for all of them. */
+export function checkRows(section: string, checks: readonly CheckFigures[]): string[] {
+  const count = checks.filter(({ passed }) => passed).length
+  if (checks.length > longSection) return [line(section, `${checks.length} checks`, `${count} passed`)]
+  return checks.map(({ name, passed, detail }) => line(section, name, passed ? detail : `**failed**: ${detail}`))
+}
+
+/** By which command, with what result, and where. */
+export function aboutRun({ commands, versions, pass }: Pick<E2eArtifact, 'commands' | 'versions' | 'pass'>): string {
+  const about = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return `\`${commands.join('`, `')}\` (${pass ? 'passed' : 'failed'}), ${about.join(', ')}.`
 }

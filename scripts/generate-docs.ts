@@ -10,6 +10,7 @@ import { writeEmbeddedClusterPage } from './embedded-cluster-page.ts'
 import { writeFrameworkPages } from './framework-pages.ts'
 import { e2eFigures, type E2eArtifact } from './figures.ts'
 import { labFigures, type LabArtifact } from './lab-figures.ts'
+import { pacingFigures, type PacingArtifact } from './pacing-figures.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -111,7 +112,7 @@ writeEmbeddedClusterPage(root)
 /** What the last run of a command wrote down. @throws Error that says which command that is */
 function artifactOf(name: string): unknown {
   const path = `${root}artifacts/${name}.json`
-  if (!existsSync(path)) throw new Error(`no artifacts/${name}.json: run \`npm run ${name}\` first`)
+  if (!existsSync(path)) throw new Error(`no artifacts/${name}.json: run \`npm run ${name.replace('-', ':')}\` first`)
   return JSON.parse(readFileSync(path, 'utf8'))
 }
 
@@ -119,4 +120,7 @@ if (process.argv.includes('--figures')) {
   const readme = `${root}README.md`
   const withE2e = withBlock(readFileSync(readme, 'utf8'), 'figures', e2eFigures(artifactOf('e2e') as E2eArtifact))
   writeFileSync(readme, withBlock(withE2e, 'lab', labFigures(artifactOf('lab') as LabArtifact)))
+  const pacing = `${root}docs/pacing.md`
+  const pacingPage = readFileSync(pacing, 'utf8')
+  writeFileSync(pacing, withBlock(pacingPage, 'figures', pacingFigures(artifactOf('e2e-pacing') as PacingArtifact)))
 }

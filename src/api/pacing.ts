@@ -116,6 +116,9 @@ export const pacingSchema = withRules(
         .describe(
           'What follows when nothing could be concluded for maxHold. Continue (default): each step goes on as soon as it is ready. Pause: spec.paused of the Deployment, until something is heard or somebody resumes.',
         ),
+      minHold: duration(
+        'How long a step is watched at least, from when all of its pods are ready. State it where faults take their time to show, as a leak does, and the service is busy: its verdicts come within seconds. Default: 0s.',
+      ).default('0s'),
       maxHold: duration('How long a step waits for a verdict, at least 1s. Default: 30m.').default('30m'),
       rollbackOverGitOps: z
         .boolean()
@@ -158,6 +161,11 @@ export const pacingSchema = withRules(
     rule: comparing(['self.maxHold'], "duration(self.maxHold) >= duration('1s')"),
     message: 'maxHold is below 1s: write how long a step may wait for a verdict, such as 30m',
     holds: ({ maxHold }) => !(secondsOf(maxHold) < 1),
+  },
+  {
+    rule: comparing(['self.minHold', 'self.maxHold'], 'duration(self.minHold) <= duration(self.maxHold)'),
+    message: 'minHold is above maxHold: a step is never watched for longer than maxHold',
+    holds: ({ minHold, maxHold }) => !(secondsOf(minHold) > secondsOf(maxHold)),
   },
 )
 

@@ -74,11 +74,12 @@ function whileHolding(rollout: RolloutPace, around: Surroundings): RolloutPace {
   }
   const { settledMs } = rollout
   const healthy = verdict.outcome === 'Healthy' && settledMs !== undefined && verdict.sinceMs >= settledMs
-  if (healthy && hasRoom(rollout, facts, nowMs)) {
+  const watched = settledMs !== undefined && nowMs - settledMs >= rules.minHoldMs
+  if (healthy && watched && hasRoom(rollout, facts, nowMs)) {
     const stepPods = grownStep(rollout.stepPods, boundsOf(rollout.own, facts))
     return release({ ...rollout, stepPods, heldSinceMs: nowMs, proven: true }, facts, rules, nowMs)
   }
-  const reported = verdict.outcome === 'Breached' && rules.onBreach === 'Report' && settledMs !== undefined
+  const reported = verdict.outcome === 'Breached' && rules.onBreach === 'Report' && watched
   if (reported) return release(rollout, facts, rules, nowMs)
   if (nowMs - rollout.heldSinceMs < rules.maxHoldMs) return hold(rollout, facts, rules, nowMs)
   const mayContinue = rules.onInconclusive === 'Continue' || healthy

@@ -1,3 +1,4 @@
+import type { PaceRules } from './gate-facts.ts'
 import { pausedByUser } from './gate-fields.ts'
 import type { RolloutPace, Surroundings } from './gate-state.ts'
 
@@ -27,7 +28,7 @@ export function explainPace(rollout: RolloutPace, { facts, rules, turn }: Surrou
     return { reason: 'Paused', message: pausedMessage(rollout, facts.taken.includes('paused')) }
   if (rollout.phase === 'Releasing')
     return { reason: 'Stepping', message: `${pods(rollout.released)} of ${facts.desired} let through` }
-  return turn ? { reason: 'Holding', message: holding(rollout, rules.onInconclusive) } : waitingForTurn
+  return turn ? { reason: 'Holding', message: holding(rollout, rules) } : waitingForTurn
 }
 
 const knownHealthy: Told = {
@@ -47,10 +48,11 @@ const waitingForTurn: Told = {
   message: 'waits for another rollout of its rolloutGroup',
 }
 
-function holding({ settledMs, stepPods }: RolloutPace, onInconclusive: string): string {
+function holding({ settledMs, stepPods }: RolloutPace, { minHoldMs, onInconclusive }: PaceRules): string {
   const step = `a step of ${pods(stepPods)}`
   if (settledMs === undefined) return `waits until ${step} is ready`
-  return `watches ${step}; after maxHold without a verdict: ${onInconclusive}`
+  const least = minHoldMs === 0 ? '' : ` for ${minHoldMs / 1000} s at least`
+  return `watches ${step}${least}; after maxHold without a verdict: ${onInconclusive}`
 }
 
 function pausedMessage({ pause }: RolloutPace, taken: boolean): string {

@@ -70,6 +70,8 @@ export interface PaceRules {
   readonly onBreach: 'Pause' | 'Rollback' | 'Report'
   /** What follows when nothing healthy was heard for `maxHoldMs`. */
   readonly onInconclusive: 'Continue' | 'Pause'
+  /** How long a step is watched at least, whatever was heard: some faults take their time. @default 0 */
+  readonly minHoldMs: number
   readonly maxHoldMs: number
   /** How long a hold outlives its operator, and how long a pause is valid that nobody renews. */
   readonly leaseMs: number
@@ -83,6 +85,7 @@ export const paceRuleDefaults: PaceRules = {
   initialPods: 1,
   onBreach: 'Pause',
   onInconclusive: 'Continue',
+  minHoldMs: 0,
   maxHoldMs: 30 * 60_000,
   leaseMs: 2 * 60_000,
   rollbackOverGitOps: false,

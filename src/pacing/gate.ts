@@ -53,8 +53,14 @@ export function gate(input: GateInput): GateDecision {
     drainRaiseSeconds: rollout.drainRaiseSeconds,
     observeFromMs: Math.max(rollout.blameFromMs, rollout.settledMs ?? 0),
     ...explainPace(rollout, around),
-    wakeMs: nowMs + Math.ceil(rules.leaseMs / 4),
+    wakeMs: nowMs + Math.min(Math.ceil(rules.leaseMs / 4), leastWatchMs(rollout, rules, nowMs)),
   }
+}
+
+/** Until the step has been watched for as long as it is at least. */
+function leastWatchMs({ settledMs }: RolloutPace, { minHoldMs }: PaceRules, nowMs: number): number {
+  const leftMs = settledMs === undefined ? 0 : settledMs + minHoldMs - nowMs
+  return leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY
 }
 
 /** Whether a Deployment rolls, for its pods, by its record, or because its template is another one. */

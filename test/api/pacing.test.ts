@@ -15,6 +15,7 @@ const defaults = {
   initialStep: 1,
   onBreach: 'Pause',
   onInconclusive: 'Continue',
+  minHold: '0s',
   maxHold: '30m',
   rollbackOverGitOps: false,
   maxDrainRaise: '30s',
@@ -111,6 +112,12 @@ describe('spec.pacing', () => {
     ['a hold without a unit', { maxHold: '30' }, 'maxHold', duration, '"30"'],
     ['no hold', { maxHold: '0s' }, '', hold],
     ['a hold of less than a second', { maxHold: '999ms' }, '', hold],
+    [
+      'a hold that is longer at least than at most',
+      { minHold: '31m' },
+      '',
+      'minHold is above maxHold: a step is never watched for longer than maxHold',
+    ],
     ['a raise without a unit', { maxDrainRaise: '' }, 'maxDrainRaise', duration, '""'],
     ['a group in capitals', { rolloutGroup: { name: 'Path' } }, 'rolloutGroup.name', objectName, '"Path"'],
   ]

@@ -46,6 +46,19 @@ describe('a rollout', () => {
     }
   })
 
+  test('watches each step for minHold, however soon it is found healthy', () => {
+    const operator = rollingOut(new ModelDeployment(8), { ...quickRules, minHoldMs: 15_000 })
+    operator.run(14)
+    expect(operator.deployment.facts.updated).toBe(1)
+    const left = (operator.last?.wakeMs ?? 0) - operator.deployment.nowMs
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThan(15_000)
+    expect(operator.last?.message).toMatch(/^watches a step of 1 pod for 15 s at least; /)
+    operator.run(left / 1000 + 2)
+    expect(operator.deployment.facts.updated).toBeGreaterThan(1)
+    expect(operator.secondsToRest(300)).toBeLessThan(120)
+  })
+
   test('waits for its turn without claiming more, and goes when it comes', () => {
     const operator = rollingOut(new ModelDeployment(8))
     operator.turn = false

@@ -12,6 +12,7 @@ import {
 import { ownQueries } from '../prometheus.ts'
 import { isPausedByUs } from '../rollouts.ts'
 import { check, type PacingSection, type Scenario } from '../section.ts'
+import { fixedStep, isTakenBack, never, rolledBack } from '../ways.ts'
 
 const replicas = 6
 const rate = 150
@@ -33,12 +34,6 @@ const trial = (scene: Trial['scene'], stopped: Trial['stopped'] = isPausedByUs):
   stopped,
 })
 
-const fixedStep = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, minReadySeconds: 10 }
-const never = (): boolean => false
-
-/** The template is the old one again, by a revision of its own. */
-const isTakenBack: Trial['stopped'] = (now, before) => now.revision > (before?.revision ?? 0) + 1
-
 export const badVersion: Scenario = {
   name: 'bad-version',
   title: 'A version that fails 5 % of its requests',
@@ -47,15 +42,7 @@ export const badVersion: Scenario = {
       [
         trial({ name: 'bad-plain', replicas, pacing: null }, never),
         trial({ name: 'bad-pods', replicas, pacing: { objective } }),
-        trial(
-          {
-            name: 'bad-rollback',
-            replicas,
-            annotations: { 'drainkeeper.dev/rollback': 'allowed' },
-            pacing: { objective, onBreach: 'Rollback' },
-          },
-          isTakenBack,
-        ),
+        trial({ name: 'bad-rollback', replicas, ...rolledBack({ objective }) }, isTakenBack),
       ],
       [
         trial({ name: 'bad-fixed', replicas, deployment: fixedStep, pacing: null }, never),

@@ -13,6 +13,7 @@ export function rulesOf(pacing: Pacing): PaceRules {
     initialPods: pacing.initialStep,
     onBreach: pacing.onBreach,
     onInconclusive: pacing.onInconclusive,
+    minHoldMs: parseDuration(pacing.minHold) * 1000,
     maxHoldMs: parseDuration(pacing.maxHold) * 1000,
     rollbackOverGitOps: pacing.rollbackOverGitOps,
     drainRaiseMaxSeconds: Math.ceil(parseDuration(pacing.maxDrainRaise)),

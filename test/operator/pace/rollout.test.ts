@@ -164,6 +164,22 @@ test('without any verdict each step goes on after maxHold, and is never stuck', 
   expect(seconds).toBeGreaterThanOrEqual(20)
 })
 
+test('a step that is healthy at once is watched for minHold, and looked at again right then', async () => {
+  const seconds = async (pacing: object): Promise<number> => {
+    await settled(pacing)
+    await rig.release('v2')
+    const rested = await rig.until(() => rig.isOn('v2'), 600)
+    expect(rested).toBeDefined()
+    return rested ?? 0
+  }
+  const quick = await seconds({})
+  await rig.end()
+  // Four steps of 8 pods: 1, 2, 3 and the rest.
+  const watched = await seconds({ minHold: '20s' })
+  expect(watched - quick).toBeGreaterThanOrEqual(2 * 15)
+  expect(watched - quick).toBeLessThanOrEqual(4 * 22)
+})
+
 test('a rollout whose operator dies goes on by itself, slowly', async () => {
   await settled()
   await rig.release('v2')

@@ -1,0 +1,76 @@
+import { aboutRun, checkRows, type CheckFigures, line, whole } from './figures.ts'
+
+interface Harm {
+  requests: number
+  harmed: number
+}
+
+interface OutcomeFigures {
+  name: string
+  /** In all of the time that was watched. */
+  window: Harm
+  untilStopped?: Harm
+  stoppedSeconds?: number
+}
+
+interface ScenarioFigures {
+  checks: CheckFigures[]
+  windowSeconds?: number
+  outcomes?: OutcomeFigures[]
+}
+
+export interface PacingArtifact {
+  pass: boolean
+  figures: Record<string, ScenarioFigures | number>
+  commands: string[]
+  versions: Record<string, string>
+}
+
+/** The block of docs/pacing.md: what bad versions harm, stopped and not; then every check of the run. */
+export function pacingFigures(artifact: PacingArtifact): string {
+  const scenarios = Object.entries(artifact.figures).flatMap(([name, figures]) =>
+    typeof figures === 'number' ? [] : [{ name, figures }],
+  )
+  return [
+    '',
+    line('', 'stopped after', 'harmed until then', 'harmed in all of the time'),
+    line('---', '---:', '---:', '---:'),
+    ...scenarios.flatMap(({ name, figures }) => harmRows(name, figures)),
+    '',
+    aboutRun(artifact),
+    '',
+    '<details><summary>Everything that was asked of that run</summary>',
+    '',
+    line('part', 'asked', 'found'),
+    line('---', '---', '---'),
+    ...scenarios.flatMap(({ name, figures }) => checkRows(name, figures.checks)),
+    '',
+    '</details>',
+    '',
+  ].join('\n')
+}
+
+function harmRows(name: string, { outcomes, windowSeconds }: ScenarioFigures): string[] {
+  if (outcomes === undefined || windowSeconds === undefined) return []
+  const harm = ({ harmed, requests }: Harm): string => `${whole.format(harmed)} of ${whole.format(requests)}`
+  return [
+    line(`**${name}**, ${windowSeconds} s`, '', '', ''),
+    ...outcomes.map(({ name: outcome, window, untilStopped, stoppedSeconds }) =>
+      line(
+        kinds[outcome.slice(outcome.lastIndexOf('-') + 1)] ?? outcome,
+        stoppedSeconds === undefined ? 'never' : `${stoppedSeconds.toFixed(1)} s`,
+        untilStopped === undefined ? '' : `**${harm(untilStopped)}**`,
+        harm(window),
+      ),
+    ),
+  ]
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  plain: 'plain Deployment',
+  fixed: 'a fixed step: `minReadySeconds` alone',
+  paced: 'paced, `Pause`',
+  pods: 'paced, `Pause`',
+  rollback: 'paced, `Rollback`',
+  prometheus: 'paced by Prometheus, `Pause`',
+}

@@ -114,7 +114,12 @@ export class Played {
     }))
     const status = at(this.deployment(name), 'status') as Fields | undefined
     const { observedGeneration: _generation, conditions, ...counts } = status ?? {}
-    return { sets, counts, conditions: conditionsOf(conditions) }
+    const { Progressing, ...others } = conditionsOf(conditions)
+    return {
+      sets,
+      counts,
+      conditions: { ...others, ...(Progressing === undefined ? {} : { Progressing: progress(Progressing) }) },
+    }
   }
 
   /** In one line: new replicas, old replicas, available. */
@@ -139,6 +144,9 @@ export class Played {
     return [...objects.values()]
   }
 }
+
+/** Which of the two a rollout says hangs on whether the controller looked between the new ReplicaSet and its first pod. */
+const progress = (told: unknown): unknown => (told === 'True NewReplicaSetCreated' ? 'True ReplicaSetUpdated' : told)
 
 function counted(object: KubeObject, count: 'replicas' | 'readyReplicas' | 'availableReplicas'): number {
   return Number(at(object, `status.${count}`) ?? 0)

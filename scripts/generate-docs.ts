@@ -122,5 +122,7 @@ if (process.argv.includes('--figures')) {
   writeFileSync(readme, withBlock(withE2e, 'lab', labFigures(artifactOf('lab') as LabArtifact)))
   const pacing = `${root}docs/pacing.md`
   const pacingPage = readFileSync(pacing, 'utf8')
-  writeFileSync(pacing, withBlock(pacingPage, 'figures', pacingFigures(artifactOf('e2e-pacing') as PacingArtifact)))
+  const again = existsSync(`${root}artifacts/e2e-pacing-part.json`) ? artifactOf('e2e-pacing-part') : undefined
+  const figures = pacingFigures(artifactOf('e2e-pacing') as PacingArtifact, again as PacingArtifact | undefined)
+  writeFileSync(pacing, withBlock(pacingPage, 'figures', figures))
 }

@@ -26,18 +26,26 @@ export interface PacingArtifact {
   versions: Record<string, string>
 }
 
-/** The block of docs/pacing.md: what bad versions harm, stopped and not; then every check of the run. */
-export function pacingFigures(artifact: PacingArtifact): string {
-  const scenarios = Object.entries(artifact.figures).flatMap(([name, figures]) =>
+/**
+ * The block of docs/pacing.md: what bad versions harm, stopped and not; then every check of the run.
+ *
+ * @param again a later run of some scenarios, by `--only`: theirs count
+ */
+export function pacingFigures(run: PacingArtifact, again?: PacingArtifact): string {
+  const scenarios = Object.entries({ ...run.figures, ...again?.figures }).flatMap(([name, figures]) =>
     typeof figures === 'number' ? [] : [{ name, figures }],
   )
+  const repeated = Object.keys(again?.figures ?? {}).filter((name) => name !== 'seconds')
   return [
     '',
     line('', 'stopped after', 'harmed until then', 'harmed in all of the time'),
     line('---', '---:', '---:', '---:'),
     ...scenarios.flatMap(({ name, figures }) => harmRows(name, figures)),
     '',
-    aboutRun(artifact),
+    aboutRun(run),
+    ...(again === undefined
+      ? []
+      : ['', `Run once more, and shown as it was then: ${repeated.join('; ')}. ${aboutRun(again)}`]),
     '',
     '<details><summary>Everything that was asked of that run</summary>',
     '',

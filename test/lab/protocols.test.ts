@@ -42,10 +42,10 @@ describe.each(protocols)('%s', (protocol) => {
     expect(load.status()).toMatchObject({ state: 'finished', lost: { ABORTED: 3 } })
   })
 
-  test('time runs out', async () => {
+  test(streams(protocol) ? 'the time that a stream lasts is not its time-out' : 'time runs out', async () => {
     const { port } = await startWorkload({ PROTOCOL: protocol, SERVER_CONCURRENCY: '1' })
-    const shape = { ...shapeOf(protocol), workMs: 30_000, maxRequests: 2, timeoutMs: 100 }
-    const load = startLoad(port, shape)
+    const time = streams(protocol) ? { timeoutMs: 3000, streamSeconds: 3.5 } : { timeoutMs: 100 }
+    const load = startLoad(port, { ...shapeOf(protocol), workMs: 30_000, maxRequests: 2, ...time })
     await load.finished
     if (streams(protocol)) expect(load.status()).toMatchObject({ ok: 2 })
     else expect(load.status().lost).toEqual({ [protocol === 'grpc-unary' ? 'DEADLINE_EXCEEDED' : 'TIMEOUT']: 2 })

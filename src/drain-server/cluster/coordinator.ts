@@ -181,12 +181,12 @@ export class Coordinator implements AdminSubject {
     if (trigger === 'preStop' && signals > 0) member.tell({ kind: 'signal', signal: 'SIGTERM' })
   }
 
-  #removeMember(id: number, { exitCode, joined, reported }: Member): void {
+  #removeMember(id: number, { exitCode, lost }: Member): void {
     this.#members.delete(id)
     const drain = this.#drain
     if (drain === undefined) return
     if (typeof exitCode === 'number') drain.exitCodes.push(exitCode)
-    if (joined ? !reported : exitCode !== 0) {
+    if (lost) {
       drain.lost += 1
       this.#logger.error({ worker: id, exitCode }, 'a worker ended in the middle of the drain')
     }

@@ -22,6 +22,8 @@ export class Member {
   joined = false
   reported = false
   phase: Phase = 'serving'
+  /** It was still starting when it was told to leave: what it may have to report does not get here. */
+  #dismissed = false
   /** null: a signal ended it. */
   exitCode: number | null | undefined
   /** Nothing more comes from it. Its exit may be told before its last words are. */
@@ -102,7 +104,13 @@ export class Member {
   }
 
   disconnect(): void {
+    this.#dismissed = true
     if (this.#worker.isConnected()) this.#worker.disconnect()
+  }
+
+  /** It ended under what it served: without the report that it owed, or, where it owed none, with an error. */
+  get lost(): boolean {
+    return this.joined && !this.#dismissed ? !this.reported : this.exitCode !== 0
   }
 
   kill(): void {

@@ -159,3 +159,14 @@ test('workers without drain-server finish what they serve, and end', async () =>
   expect(report).toMatchObject({ verdict: 'clean' })
   expect(code).toBe(0)
 })
+
+test.each(['', undefined])(
+  'a worker that is still starting when the drain ends loses nothing (strangers: %s)',
+  async (STRANGERS) => {
+    const cluster = await start({ LATE_MS: '1500', DRAIN_DELAY_SECONDS: '0.2', ...(STRANGERS === '' && { STRANGERS }) })
+    cluster.process.kill('SIGTERM')
+    const { code, lines, report } = await cluster.ended
+    expect(report).toMatchObject({ verdict: 'clean', exitCode: 0 })
+    expect({ code, lines }).toEqual({ code: 0, lines: [] })
+  },
+)

@@ -2,6 +2,8 @@
 # Why a step may be measured again: docs/adr/0016-a-machine-that-stands-still.md.
 
 logs=${GATE_LOGS:-artifacts/gate}
+only=${only:-}
+stalls=${stalls:-}
 passed=0
 failed=0
 again=''
@@ -11,6 +13,7 @@ begin() {
   rm -rf "$logs" && mkdir -p "$logs" && : >"$logs/held-up"
   # The meter ends when its standard input does, which is when this shell ends, whatever ends it.
   exec 3> >(exec node .ci/held-up.mjs >>"$logs/held-up")
+  if [ -n "$stalls" ]; then exec 4> >(exec node .ci/stalls.mjs "$stalls"); fi
 }
 
 # count LABEL COMMAND...: one step that passes or fails as a whole.
@@ -22,8 +25,9 @@ tally() { step counted "$@"; }
 step() {
   local kind=$1 label=$2 first
   shift 2
+  if [[ ! $label =~ $only ]]; then return; fi
   play "$@"
-  if [ "$bad" -gt 0 ] && stood_still; then
+  if [ "$bad" -gt 0 ] && [ -z "$stalls" ] && stood_still; then
     first=$bad
     echo "=== $label: $first failed while this machine stood still ($still): it is measured again"
     play "$@"
@@ -39,7 +43,7 @@ play() { # runs a step once: good, bad and log are of it
   since=$(date +%s%3N)
   log=$logs/$(tr -cs '[:alnum:]' '-' <<<"$label" | sed 's/^-//; s/-$//').log
   echo "=== $label"
-  "$@" 3>&- 2>&1 | tee "$log"
+  "$@" 3>&- 4>&- 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
   good=0 bad=0
   if [ "$kind" = counted ]; then

@@ -1,9 +1,11 @@
-// Tells when the machine stood still, by itself: one meter on each processor, at a real-time priority that no step of
-// the gate has, so that what the gate itself asks of the machine is not counted. Prints a line for each second in which
-// a processor was away for 200 ms or more: `END CPU MISSING`, END in milliseconds since 1970, MISSING in milliseconds.
-// Ends when its standard input does. Where there is no taskset or no right to a priority, one plain meter is all.
+// Tells when the machine stood still, by itself: one meter on each processor, of a priority that no step of the gate has,
+// so that what the gate itself asks of the machine is not counted. (Not a real-time one: V8 waits for its helpers by
+// spinning, which no helper on the same processor would ever get past.) Prints a line for each second in which a processor
+// was away for 200 ms or more: `END CPU MISSING`, END in milliseconds since 1970, MISSING in milliseconds.
+// Ends when its standard input does. Where there is no taskset, one meter is all.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { performance } from 'node:perf_hooks'
 
 const tickMs = 20
@@ -16,7 +18,7 @@ else meter(cpu)
 function startMeters() {
   process.stdin.resume().once('close', () => process.exit(0))
   for (const each of processors()) {
-    const pinned = spawn('taskset', ['-c', each, 'chrt', '-f', '1', process.execPath, import.meta.filename, each], {
+    const pinned = spawn('taskset', ['-c', each, process.execPath, import.meta.filename, each], {
       stdio: ['pipe', 'inherit', 'ignore'],
     })
     pinned.once('error', () => meterWithout(each))
@@ -45,6 +47,11 @@ function meterWithout() {
 }
 
 function meter(name) {
+  try {
+    setPriority(-20)
+  } catch {
+    // Not root: the load of the gate counts as well then.
+  }
   process.stdin.resume().once('close', () => process.exit(0))
   let last = performance.now()
   let second = last

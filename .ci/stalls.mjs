@@ -35,11 +35,15 @@ async function disturb(seed) {
 }
 
 function holder(processor, ms, lost) {
-  const args = ['-c', processor, 'chrt', '-f', '20', process.execPath, import.meta.filename, 'hold', ms, lost]
+  const self = [process.execPath, '--single-threaded', import.meta.filename]
+  const args = ['-c', processor, 'chrt', '-f', '20', ...self, 'hold', ms, lost]
   return new Promise((resolve, reject) => {
     const child = spawn('taskset', args.map(String), { stdio: ['ignore', 'ignore', 'inherit'] })
     child.once('error', reject)
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`cannot hold processor ${processor}: run it as root`))))
+    child.once('exit', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`cannot hold processor ${processor}: run it as root`))
+    })
   })
 }
 

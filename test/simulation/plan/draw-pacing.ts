@@ -57,9 +57,13 @@ function drawn(
 
 /** `canStay`: nothing having been heard may be a reason to pause. */
 function drawPacing(random: Seeded, canStay: boolean): Record<string, unknown> {
+  const minRequests = random.pick([10, 100])
+  const maxHold = random.pick(['5s', '20s', '60s'])
   return {
-    objective: { errorRate: 0.01, minRequests: random.pick([10, 100]) },
-    maxHold: random.pick(['5s', '20s', '60s']),
+    objective: { errorRate: 0.01, minRequests },
+    maxHold,
+    // Whoever asks for few requests may ask for some time.
+    ...(minRequests === 10 && maxHold !== '5s' ? { minHold: maxHold === '20s' ? '4s' : '15s' } : {}),
     onBreach: random.pick(['Pause', 'Pause', 'Rollback', 'Rollback', 'Report']),
     ...(canStay && random.chance(0.6) ? { onInconclusive: 'Pause' } : {}),
     ...(random.chance(0.2) ? { initialStep: random.int(1, 3) } : {}),

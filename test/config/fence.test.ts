@@ -164,7 +164,7 @@ describe.skipIf(kubeconfig === undefined)('what drainkeeper may do to a Deployme
       (await installed.patch(namespace, 'plain', 'strategic', spec({ replicas: 0 }))).status !== 200
     const deadline = AbortSignal.timeout(30_000)
     while (!(await inForce())) deadline.throwIfAborted()
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await installed.attempt(['delete', 'namespace', namespace, 'shop', '--wait=false'])
     await installed.remove()

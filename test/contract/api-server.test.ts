@@ -36,7 +36,7 @@ describe.skipIf(kubeconfig === undefined)('a real API server', () => {
 
   test.each(CASES)(
     '$sentence',
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async ({ sentence, steps, request, expected, naiveAnswer, containersAfter }) => {
       const namespace = await server.createNamespace()
       try {
@@ -83,7 +83,7 @@ describe.skipIf(kubeconfig === undefined)('what others meet while we own fields,
 
   test.each(MEETINGS.map((each) => [each.sentence, each] as const))(
     '%s',
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async (_, { before, step, refusal, afterRelease }) => {
       const namespace = await server.createNamespace()
       try {

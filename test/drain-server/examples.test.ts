@@ -136,7 +136,7 @@ test.each([
     expect(stderr).toContain(said)
     expect(code).toBe(0)
   },
-  60_000,
+  120_000,
 )
 
 test('the ws example says 1001 to its clients', async () => {
@@ -181,4 +181,4 @@ test('the grpc example answers the call in flight at SIGTERM, and exits 0 with a
   expect(answered).toBe('hello, slowly')
   expect(code).toBe(0)
   expect(report).toMatchObject({ verdict: 'clean', inFlight: { atDrainStart: 1 }, forced: { requests: 0 } })
-}, 60_000)
+}, 120_000)

@@ -41,7 +41,7 @@ metadata: { name: shop }
 spec: { selector: { app: shop }, ports: [{ port: 80, targetPort: 8080 }] }
 `
 
-describe.skipIf(kubectlVersion === undefined)('kubectl, on an API server alone', { timeout: 60_000 }, () => {
+describe.skipIf(kubectlVersion === undefined)('kubectl, on an API server alone', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-'))
   const environment = { PATH: process.env['PATH'] ?? '', HOME: folder, KUBECONFIG: join(folder, 'kubeconfig') }
   let server: ApiServer

@@ -33,7 +33,13 @@ export function boundsOf(own: RolloutPace['own'], { desired }: PacedDeployment):
 /** The strategy of the present step, in pods. */
 export function strategyOf({ own, stepPods }: RolloutPace, facts: PacedDeployment): StepBounds {
   const fixed = { surge: facts.taken.includes('maxSurge'), unavailable: facts.taken.includes('maxUnavailable') }
-  return splitStep(stepPods, boundsOf(own, facts), fixed, facts.disruptionsAllowed)
+  return splitStep(stepPods, boundsOf(own, facts), fixed, spareOf(facts))
+}
+
+/** What the budgets allow beyond the surge: they count its pods as healthy, and all of them go with the step. */
+function spareOf({ disruptionsAllowed, total, desired }: PacedDeployment): number | undefined {
+  if (disruptionsAllowed === undefined) return undefined
+  return Math.max(0, disruptionsAllowed - Math.max(0, total - desired))
 }
 
 /** Ready pods of the new template that were not let through yet, the oldest first. */

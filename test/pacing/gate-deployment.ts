@@ -24,6 +24,8 @@ export class ModelDeployment {
   startSeconds = 3
   drainSeconds = 2
   observed = true
+  /** maxUnavailable of a PodDisruptionBudget for its pods. */
+  budget: number | undefined
   stated: { -readonly [Field in PaceField]?: PaceFields[Field] } = {}
   claims: PaceClaims = {}
   pods: Pod[] = []
@@ -55,10 +57,20 @@ export class ModelDeployment {
       terminating: this.endingMs.length,
       readySinceMs: updated.flatMap(({ readyMs }) => readyMs ?? []),
       deadlineExceeded: false,
+      ...(this.budget === undefined ? {} : { disruptionsAllowed: this.#disruptionsAllowed(this.budget) }),
       live: this.live,
       ours: (Object.keys(this.claims) as PaceField[]).filter((field) => this.stated[field] === undefined),
       taken: Object.keys(this.stated) as PaceField[],
     }
+  }
+
+  /** As a PodDisruptionBudget counts: of every template, whether they count as available or not. */
+  get healthy(): number {
+    return this.pods.filter(({ readyMs }) => readyMs !== undefined).length
+  }
+
+  #disruptionsAllowed(maxUnavailable: number): number {
+    return Math.max(0, this.healthy - (this.desired - maxUnavailable))
   }
 
   get over(): boolean {

@@ -80,6 +80,25 @@ describe('a rollout', () => {
     expect(operator.secondsToRest(600)).toBeLessThan(600)
   })
 
+  test.each([
+    [12, 1],
+    [20, 1],
+    [20, 2],
+    [20, 4],
+    [40, 1],
+    [40, 10],
+    [100, 10],
+  ])('%i pods, of which a PodDisruptionBudget spares %i: as quick, and never fewer healthy', (desired, budget) => {
+    const quickest = rollingOut(new ModelDeployment(desired)).secondsToRest(600)
+    const operator = rollingOut(new ModelDeployment(desired))
+    operator.deployment.budget = budget
+    let least = desired
+    let seconds = 0
+    for (; operator.secondsToRest(1) > 0; seconds++) least = Math.min(least, operator.deployment.healthy)
+    expect(least).toBeGreaterThanOrEqual(desired - budget)
+    expect(seconds).toBeLessThan(quickest * 2 + 5)
+  })
+
   test('a deadline that the user states bounds the hold', () => {
     const operator = rollingOut(new ModelDeployment(8, { progressDeadlineSeconds: 10 }))
     expect(operator.reconcile().claims).toEqual({ maxSurge: 1, maxUnavailable: 0, minReadySeconds: 9 })

@@ -66,7 +66,9 @@ export function decidePace(input: PaceInput): PaceDecision {
     ...(baseline === undefined ? {} : { baseline }),
     ...(rollout === undefined || place === undefined ? {} : { group: place }),
   }
-  const verdict = rollout === undefined ? undefined : sight?.verdict
+  // As another version is seen for the first time, what was heard is of the one before.
+  const same = record?.state.templateId === facts.templateId
+  const verdict = rollout !== undefined && same ? sight?.verdict : undefined
   return {
     status: {
       phase: decision.reason,

@@ -70,6 +70,7 @@ export class Pacer {
         namespace,
         policy: policy.name,
         deployment: name,
+        templateId: deployment.pace.templateId,
         revisionId: deployment.pace.revisionId,
         selector: deployment.selector,
         podLabels: deployment.podLabels,

@@ -141,6 +141,8 @@ export class RolloutWatch {
     const before = this.#target
     this.#target = target
     if (before.revisionId !== target.revisionId) this.#surroundings.forgetHash()
+    // Nothing that was told of the version before is told of this one, least of all the breach that it may be the fix of.
+    if (before.templateId !== target.templateId) this.#note(undefined)
     if (sourceOf(before) !== sourceOf(target)) {
       this.#ear = this.#listen()
       // What another source counted cannot be subtracted from what this one counts.

@@ -21,7 +21,8 @@ export interface Sight {
   readonly pace: PaceVerdict
   /**
    * For people; absent at rest, and until something was heard. Renewed when its kind changes, else every ten seconds at
-   * the most. A breach is told until something else is concluded, also when it has begun another epoch.
+   * the most. A breach is told until something else is concluded, also when it has begun another epoch, but not of
+   * another version.
    */
   readonly verdict?: Verdict
   /** What a rollout that begins now is to be judged against: counts at rest, of the last minutes. */
@@ -38,6 +39,8 @@ export interface SightTarget extends SightKey {
   /** The policy's name, for metrics. */
   readonly policy: string
   readonly deployment: string
+  /** The version: our own contract is no other one, though it is another revision. */
+  readonly templateId: string
   readonly revisionId: string
   readonly selector: Readonly<Record<string, string>>
   readonly podLabels: Readonly<Record<string, string>>

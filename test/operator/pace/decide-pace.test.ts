@@ -82,6 +82,13 @@ describe('a rollout', () => {
     expect(next?.epoch?.baseline).toEqual(baseline)
   })
 
+  test('is told by no verdict of the version that it replaces', () => {
+    const told = { kind: 'Breached', because: 'of v1' } as NonNullable<Sight['verdict']>
+    const sight = heard('Breached', 0, { verdict: told })
+    const [, begun, next] = followed([{}, { facts: rolling, sight }, { facts: rolling, sight }])
+    expect([begun?.status.verdict, next?.status.verdict]).toEqual([undefined, 'Breached'])
+  })
+
   test('takes no baseline of a rollout for the next one', () => {
     const [, , next] = followed([
       {},

@@ -8,6 +8,7 @@ import {
   rolling,
   SightStage,
   targetOf,
+  versionOf,
 } from './sight-stage.ts'
 
 describe('the ticks', () => {
@@ -158,6 +159,28 @@ describe('the verdict of an epoch', () => {
     stage.ear.silent = { kind: 'silent', reason: 'Timeout', message: 'slow' }
     await stage.clock.advance(2000)
     expect(stage.sight.verdict).toMatchObject({ kind: 'Inconclusive', reason: 'Timeout' })
+  })
+
+  test('of a fix is its own: neither what it fixes is told of it, nor is its own breach no news', async () => {
+    const { stage } = await rolling()
+    stage.ear.happen('newVersion', 200, 20)
+    await stage.clock.advance(2000)
+    const breached = stage.sight.verdict
+    expect(breached?.kind).toBe('Breached')
+    // A contract of ours is the same version.
+    const epoch = { blameFromMs: stage.now() + 1 }
+    stage.sights.follow(targetOf({ revisionId: revisionOf('v2 with a longer hook') }), epoch)
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toBe(breached)
+    const fixed = { blameFromMs: stage.now() + 1 }
+    stage.server.items['replicasets'] = [replicaSet('newer', 'v3')]
+    stage.sights.follow(targetOf({ templateId: versionOf('v3'), revisionId: revisionOf('v3') }), fixed)
+    expect(stage.sight.verdict).toBeUndefined()
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toMatchObject({ kind: 'Inconclusive', counts: { requests: 0 } })
+    stage.ear.happen('newVersion', 300, 30)
+    await stage.clock.advance(2000)
+    expect(stage.sight.verdict).toMatchObject({ kind: 'Breached', counts: { requests: 300 } })
   })
 
   test('a breach of the background that is over is told no longer', async () => {

@@ -120,6 +120,7 @@ export function disruptionBudget(allowed: number | undefined, selector: object |
 
 export const key: SightKey = { policyUid: 'p', deploymentUid: 'd' }
 export const pacingOf = (pacing: object = {}): Pacing => pacingSchema.parse(pacing)
+export const versionOf = (image: string): string => templateIds(template(image)).templateId
 export const revisionOf = (image: string): string => templateIds(template(image)).revisionId
 
 export function targetOf(changes: Partial<SightTarget> = {}): SightTarget {
@@ -128,6 +129,7 @@ export function targetOf(changes: Partial<SightTarget> = {}): SightTarget {
     namespace: 'shop',
     policy: 'web',
     deployment: 'checkout',
+    templateId: versionOf('v2'),
     revisionId: revisionOf('v2'),
     selector: { app: 'checkout' },
     podLabels: { app: 'checkout' },

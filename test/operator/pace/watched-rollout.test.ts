@@ -10,7 +10,7 @@ import { templateOf, versionOf } from '../../cluster/controllers/rig.ts'
 import { PacedRig } from './paced-rig.ts'
 
 /** One request in so many fails, by version. */
-const failing: Record<string, number> = { bad: 5 }
+const failing: Record<string, number> = { bad: 5, worse: 5 }
 const requestsPerSecond = 200
 
 let rig: PacedRig
@@ -108,4 +108,13 @@ test('a bad version is rolled back where that is asked for', async () => {
   expect(breached).toMatch(/newVersion failed \d+ of \d+ requests/)
   await rig.seconds(60)
   expect(rig.isOn('v1')).toBe(true)
+})
+
+test('what replaces a bad version is told by what is heard of it, and its own breach is news', async () => {
+  await served({ onBreach: 'Report' })
+  const breaches = (): readonly string[] => rig.told.filter((told) => told.startsWith('RolloutBreached'))
+  await rig.release('bad')
+  expect(await rig.until(() => breaches().length === 1, 30)).toBeDefined()
+  await rig.release('worse')
+  expect(await rig.until(() => breaches().length === 2, 60)).toBeDefined()
 })

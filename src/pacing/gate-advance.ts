@@ -82,8 +82,11 @@ function whileHolding(rollout: RolloutPace, around: Surroundings): RolloutPace {
   const reported = verdict.outcome === 'Breached' && rules.onBreach === 'Report' && watched
   if (reported) return release(rollout, facts, rules, nowMs)
   if (nowMs - rollout.heldSinceMs < rules.maxHoldMs) return hold(rollout, facts, rules, nowMs)
-  const mayContinue = rules.onInconclusive === 'Continue' || healthy
-  return mayContinue ? release(rollout, facts, rules, nowMs) : pause(unsettled(rollout), 'inconclusive', around)
+  // What waited for room was healthy all the while: the next step has its own time.
+  if (healthy) return release({ ...rollout, heldSinceMs: nowMs }, facts, rules, nowMs)
+  return rules.onInconclusive === 'Continue'
+    ? release(rollout, facts, rules, nowMs)
+    : pause(unsettled(rollout), 'inconclusive', around)
 }
 
 /** The Deployment controller has made what the step allows, and all of it is ready. */

@@ -99,6 +99,19 @@ describe('a rollout', () => {
     expect(seconds).toBeLessThan(quickest * 2 + 5)
   })
 
+  test('a step that is healthy, and had no room for maxHold, leaves the next one the time for its verdict', () => {
+    const operator = rollingOut(new ModelDeployment(8), { ...quickRules, onInconclusive: 'Pause' })
+    operator.facts = { terminating: 8 }
+    operator.run(62)
+    expect(operator.deployment.facts.updated).toBeGreaterThan(1)
+    operator.facts = {}
+    operator.outcome = 'Inconclusive'
+    operator.run(30)
+    expect(phaseOf(operator)).toBe('Holding')
+    operator.run(40)
+    expect(phaseOf(operator)).toBe('Paused')
+  })
+
   test('a deadline that the user states bounds the hold', () => {
     const operator = rollingOut(new ModelDeployment(8, { progressDeadlineSeconds: 10 }))
     expect(operator.reconcile().claims).toEqual({ maxSurge: 1, maxUnavailable: 0, minReadySeconds: 9 })

@@ -51,9 +51,10 @@ function unsettled(rollout: RolloutPace): RolloutPace {
   return rest
 }
 
-/** The template was not put back in time: somebody has to look. */
+/** Held all the while: a template that cannot be put back must let nothing through. Not in time: somebody has to look. */
 function whileRollingBack(rollout: RolloutPace, around: Surroundings): RolloutPace {
-  if (around.nowMs < (rollout.rollbackUntilMs ?? 0)) return rollout
+  const { facts, rules, nowMs } = around
+  if (nowMs < (rollout.rollbackUntilMs ?? 0)) return hold(rollout, facts, rules, nowMs, 'RollingBack')
   const { rollbackUntilMs: _, ...rest } = rollout
   return pause(rest, 'newVersion', around, 'not rolled back: the template could not be written. Paused instead')
 }

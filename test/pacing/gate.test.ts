@@ -230,6 +230,21 @@ describe('a breach', () => {
     expect(operator.deployment.template).toBe('t0')
   })
 
+  test('a rollback that is refused lets nothing through, however old its hold is', () => {
+    for (let watched = 0; watched < 20; watched++) {
+      const operator = rollingOut(new ModelDeployment(8), { ...quickRules, onBreach: 'Rollback' })
+      operator.outcome = 'Inconclusive'
+      operator.run(4 + watched)
+      operator.outcome = 'Breached'
+      operator.deployment.change = () => {}
+      operator.run(19)
+      expect(phaseOf(operator)).toBe('RollingBack')
+      operator.run(30)
+      expect(phaseOf(operator)).toBe('Paused')
+      expect(operator.deployment.facts.updated).toBe(1)
+    }
+  })
+
   test('pauses where the template cannot be put back', () => {
     const rollout = rollingOut(new ModelDeployment(8), { ...quickRules, onBreach: 'Rollback' })
     rollout.facts = { gitOpsManager: 'kustomize-controller' }

@@ -108,14 +108,15 @@ await runProgram(
       process.exitCode = exitCode
       if (rehearsal === null) return
       const checks = promisesOf(rehearsal, options)
+      if (exitCode === 0 && checks.some(({ passed }) => !passed)) process.exitCode = 1
       const path = record(
         rehearsal,
         checks,
         ['npm run lab', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
       )
-      if (options.json) return
+      const stream = options.json ? stderr : stdout
       for (const { name, passed, detail } of checks)
-        stdout.write(`${passed ? 'ok    ' : 'FAILED'}  ${name}: ${detail}\n`)
-      stdout.write(`Figures: ${path}\n`)
+        stream.write(`${passed ? 'ok    ' : 'FAILED'}  ${name}: ${detail}\n`)
+      stream.write(`Figures: ${path}\n`)
     }),
 )

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { parseDocument } from 'yaml'
 import type { Scenario } from '../lab/scenario.ts'
 import type { RehearseOptions } from './rehearse-command.ts'
@@ -23,7 +24,15 @@ type Choice = Pick<RehearseOptions, 'scenario' | 'rate' | 'replicas' | 'disrupti
 export function chooseScenarios(choice: Choice, catalogue: Catalogue): Scenario[] {
   const asked = choice.scenario.length === 0 ? ['default'] : choice.scenario
   const chosen = new Map<string, Scenario>()
-  for (const scenario of asked.flatMap((text) => find(text, catalogue))) chosen.set(scenario.name, scenario)
+  for (const scenario of asked.flatMap((text) => find(text, catalogue))) {
+    const known = chosen.get(scenario.name)
+    if (known !== undefined && !isDeepStrictEqual(known, scenario)) {
+      throw new UsageError(
+        `${scenario.name} is the name of two scenarios that were asked for: give one of them another`,
+      )
+    }
+    chosen.set(scenario.name, scenario)
+  }
   return [...chosen.values()].map((scenario) => changed(scenario, choice, catalogue))
 }
 

@@ -1,5 +1,5 @@
 /**
- * Ctrl-C and SIGTERM end a run in good order: the signal aborts, whatever was started is ended, then the process. So does
+ * Ctrl-C, SIGTERM and the end of the terminal end a run in good order: the signal aborts, whatever was started is ended, then the process. So does
  * the end of whoever reads the output (`| head`). A second Ctrl-C or SIGTERM ends the process at once.
  */
 export function interruption(): AbortSignal {
@@ -10,6 +10,8 @@ export function interruption(): AbortSignal {
       stop.abort(new Error(`interrupted by ${signal}`))
     })
   }
+  // The shell and the kernel may both tell that the terminal is gone: nobody is impatient.
+  process.on('SIGHUP', () => stop.abort(new Error('the terminal is gone')))
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => stop.abort(new Error('nobody reads the output any more')))
   }

@@ -24,7 +24,8 @@ export interface RehearseOptions {
 export const defaultFolder = 'artifacts/rehearsal'
 
 const help = `
-Exit code: 0 the objective was met, 1 it was missed, 2 it could not be run, 130 it was interrupted.
+Exit code: 0 the objective was met, 1 it was missed or something could not be taken away again, 2 it could not be run,
+130 it was interrupted.
 
 Without --kubeconfig a cluster is embedded: an API server, controllers, kubelets whose containers are processes of this
 machine, and service proxies whose lag is a setting. It needs nothing but Node, and nothing of it is left.

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { systemClock } from '../kube/index.ts'
-import { type EventSink, rehearse, type RehearsalEvent, timed, type UntimedEvent } from '../lab/rehearsal/index.ts'
+import { type EventSink, rehearse, type RehearsalEvent, timed } from '../lab/rehearsal/index.ts'
 import type { Rehearsal } from '../lab/result.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import {
+  leftBehind,
   openEmbeddedSite,
   openKubeconfigSite,
   openStage,
@@ -70,7 +71,7 @@ export async function runRehearse(
   addToJobSummary(rehearsal, surroundings.environment)
   if (options.json) stdout.write(`${JSON.stringify(rehearsal)}\n`)
   if (rehearsal.interrupted) return { exitCode: 130, rehearsal }
-  return { exitCode: rehearsal.passed ? 0 : 1, rehearsal }
+  return { exitCode: rehearsal.passed && rehearsal.leftBehind.length === 0 ? 0 : 1, rehearsal }
 }
 
 /** Null when it was interrupted before there was anything to tell. */
@@ -90,11 +91,10 @@ async function rehearseThere(
     observe(event)
   }, startedMonotonicMs)
   const progress = (text: string): void => emit({ type: 'step', text })
-  let stage: Stage | undefined
   try {
     const site = await openSite({ signal, progress })
-    stage = await openStage({ site, config: readKustomization(configFolder), signal, progress })
-    return await rehearse({
+    const stage = await openStage({ site, config: readKustomization(configFolder), signal, progress })
+    const rehearsal = await rehearse({
       stage,
       scenarios,
       objective: { maxLost: options.maxLost },
@@ -102,20 +102,36 @@ async function rehearseThere(
       signal,
       startedMonotonicMs,
       versions: { node: process.versions.node, kernel: release(), ...versions },
+    }).catch(async (error: unknown) => {
+      await tidyUp(stage, progress)
+      throw error
     })
+    return { ...rehearsal, leftBehind: await tidyUp(stage, progress) }
   } catch (error) {
     if (!signal.aborted) throw error
     emit({ type: 'interrupted', reason: 'before the first variant was over' })
     return null
   } finally {
-    if (stage !== undefined) await tidyUp(stage, emit)
     view.stop()
   }
 }
 
-async function tidyUp(stage: Stage, emit: (event: UntimedEvent) => void): Promise<void> {
-  emit({ type: 'step', text: 'taking everything away again' })
-  for (const left of await stage.close()) emit({ type: 'step', text: `LEFT BEHIND: ${left}` })
+/** Resolves with what could not be taken away. */
+async function tidyUp(stage: Stage, progress: (text: string) => void): Promise<readonly string[]> {
+  progress('taking everything away again')
+  const left = await stage.close()
+  for (const each of left) progress(leftBehind(each))
+  return left
+}
+
+/** A lag for a node that is not there would be no lag at all. */
+function refuseUnknownNodes(scenario: string, named: readonly string[], nodes: number): void {
+  const there = Array.from({ length: nodes }, (_, index) => `node-${index + 1}`)
+  const missing = named.filter((node) => !there.includes(node))
+  if (missing.length === 0) return
+  throw new UsageError(
+    `${scenario} sets the lag of ${missing.join(', ')}, and --nodes ${nodes} makes ${there.join(', ')}: write more --nodes, or correct lag.nodes`,
+  )
 }
 
 /** @throws UsageError when the options name a cluster that cannot be had. */
@@ -129,6 +145,7 @@ function siteOpener(options: RehearseOptions, scenarios: readonly Scenario[]): O
     if (draining !== undefined && nodes < 2) {
       throw new UsageError(`${draining.name} drains a node and needs another one: write --nodes 2 or more`)
     }
+    for (const { name, lag } of scenarios) refuseUnknownNodes(name, Object.keys(lag.nodes ?? {}), nodes)
     return async ({ signal, progress }) => {
       progress('bundling the programs')
       const files = await buildPrograms(signal)

@@ -46,7 +46,7 @@ export const OWN_ERROR_CODES = {
   /** The peer's bytes are not an HTTP/1.1 answer. */
   malformed: 'MALFORMED',
   /** The agent was told to end the run at once. */
-  aborted: 'ABORTED',
+  aborted: 'STOPPED',
 } as const
 
 /** What one download says about the run it is a part of. */

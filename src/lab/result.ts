@@ -21,6 +21,8 @@ export interface Rehearsal {
   /** The verdict in one sentence. */
   readonly sentence: string
   readonly scenarios: readonly ScenarioResult[]
+  /** What could not be taken away from the cluster, and how to do it, in sentences. */
+  readonly leftBehind: readonly string[]
   /** Of every process that the rehearsal started and its own, at most at one time; null where unknown. */
   readonly peakMemoryBytes: number | null
 }

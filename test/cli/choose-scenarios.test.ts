@@ -54,6 +54,14 @@ describe('which scenarios are rehearsed', () => {
     expect(chosen(...asked)).toEqual(found)
   })
 
+  test('two scenarios of one name are refused, and the same one twice is one', () => {
+    const own = file('own.json', JSON.stringify({ ...scenario('http'), replicas: 9 }))
+    expect(() => chosen('http', own)).toThrow(
+      'http is the name of two scenarios that were asked for: give one of them another',
+    )
+    expect(chosen(own, own)).toEqual(['http'])
+  })
+
   test('a name that is not known is told those that are', () => {
     expect(() => chosen('htpp')).toThrow(
       '--scenario htpp: there is no such scenario. Write one of default, protocols, all, http, grpc, websocket, or a file that ends in .yaml or .json.',

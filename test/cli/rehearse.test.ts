@@ -59,6 +59,14 @@ describe('what cannot be done is told before anything is started', () => {
     await expect(running).rejects.toThrow(/^--out .*below: ENOTDIR/)
   })
 
+  test('a lag of a node that there is not', async () => {
+    const lag = { default: { kind: 'fixed', ms: 1 }, nodes: { 'node-3': { kind: 'fixed', ms: 9 } } } as const
+    const around = surroundings({ catalogue: { ...catalogue, scenarios: [{ ...scenario, name: 'far', lag }] } })
+    await expect(runRehearse(options('--scenario', 'far'), around)).rejects.toThrow(
+      'far sets the lag of node-3, and --nodes 2 makes node-1, node-2: write more --nodes, or correct lag.nodes',
+    )
+  })
+
   test('one node cannot be drained', async () => {
     const draining = { ...scenario, name: 'drain', disruption: 'node-drain' } as const
     const around = surroundings({ catalogue: { ...catalogue, scenarios: [draining] } })

@@ -52,6 +52,19 @@ test('a reader that goes away interrupts, and what was started can be ended', as
   expect({ code, told }).toEqual({ code: 130, told: 'nobody reads the output any more' })
 })
 
+test('the end of the terminal interrupts, told once or twice, and what was started can be ended', async () => {
+  const tidying = `${untilAborted}; await new Promise((resolve) => setTimeout(resolve, 100)); process.stderr.write('; tidy'); process.exitCode = 130`
+  const child = spawn(process.execPath, script(tidying))
+  child.stdout.once('data', () => child.kill('SIGHUP'))
+  let told = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (told === '') child.kill('SIGHUP')
+    told += chunk.toString()
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  expect({ code, told }).toEqual({ code: 130, told: 'the terminal is gone; tidy' })
+})
+
 test('a second signal ends it at once, and as an end of the process that others can prepare for', async () => {
   const stuck = `process.once('exit', () => process.stderr.write('; at last')); ${untilAborted}; await new Promise(() => setInterval(() => {}, 1000))`
   const child = spawn(process.execPath, script(stuck))

@@ -203,6 +203,6 @@ describe('time', () => {
     await waitFor(() => expect(load.status().inFlight).toBe(5))
     load.abort()
     await load.finished
-    expect(load.status()).toMatchObject({ state: 'finished', scheduled: 5, lost: { ABORTED: 5 } })
+    expect(load.status()).toMatchObject({ state: 'finished', scheduled: 5, lost: { STOPPED: 5 } })
   })
 })

@@ -39,7 +39,7 @@ describe.each(protocols)('%s', (protocol) => {
     await waitFor(() => expect(load.status().sent).toBe(3))
     load.abort()
     await load.finished
-    expect(load.status()).toMatchObject({ state: 'finished', lost: { ABORTED: 3 } })
+    expect(load.status()).toMatchObject({ state: 'finished', lost: { STOPPED: 3 } })
   })
 
   test(streams(protocol) ? 'the time that a stream lasts is not its time-out' : 'time runs out', async () => {

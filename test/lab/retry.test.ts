@@ -113,6 +113,6 @@ describe('clients that retry', () => {
     expect(load.status()).toMatchObject({ state: 'stopping', inFlight: 3 })
     load.abort()
     await load.finished
-    expect(load.status()).toMatchObject({ lost: { ABORTED: 3 }, inFlight: 0 })
+    expect(load.status()).toMatchObject({ lost: { STOPPED: 3 }, inFlight: 0 })
   })
 })

@@ -2,7 +2,14 @@ import type { Clock, Random, Timer } from '../../kube/index.ts'
 import { drawLagMs } from './draw-lag.ts'
 import type { Lag } from './lag.ts'
 import { type Programming, ProgrammingLog } from './programming.ts'
-import { type Endpoint, type EndpointSlice, type EndpointUse, endpointsByPort, serviceOf } from './service-table.ts'
+import {
+  type Endpoint,
+  type EndpointSlice,
+  type EndpointUse,
+  endpointsByPort,
+  routable,
+  serviceOf,
+} from './service-table.ts'
 
 export interface ProgrammedSlicesOptions {
   readonly node: string
@@ -84,36 +91,52 @@ export class ProgrammedSlices {
     const before = this.#programmed.get(key)
     const service = slice === undefined ? undefined : keyOfService(slice)
     const next = slice === undefined || service === undefined ? undefined : programmedOf(slice, service)
+    const changed = new Set([before?.service, next?.service].filter((each) => each !== undefined))
+    const was = new Map([...changed].map((each) => [each, this.#standings(each)]))
     if (next === undefined) this.#programmed.delete(key)
     else this.#programmed.set(key, next)
-    this.#tell(before, next, seenAtMs)
-    for (const changed of new Set([before?.service, next?.service])) {
-      if (changed !== undefined) this.#options.onProgrammed(changed)
+    for (const [each, standings] of was) {
+      this.#tell(each, standings, seenAtMs)
+      this.#options.onProgrammed(each)
     }
   }
 
-  #tell(before: Programmed | undefined, next: Programmed | undefined, seenAtMs: number): void {
+  /** What changed for each address of a Service: a slice may change what another one's endpoints get. */
+  #tell(key: string, was: Standings, seenAtMs: number): void {
     const { node, clock } = this.#options
-    const slice = next?.slice ?? before?.slice
-    if (slice === undefined) return
-    const was = usesOf(before?.slice)
-    const is = usesOf(next?.slice)
+    const [namespace = '', service = ''] = key.split('/')
+    const is = this.#standings(key)
     for (const [address, { pod }] of new Map([...was, ...is])) {
-      const use = is.get(address)?.use ?? 'gone'
-      if (use === (was.get(address)?.use ?? 'gone')) continue
-      this.#log.add({
-        node,
-        namespace: slice.metadata.namespace ?? '',
-        service: serviceOf(slice) ?? '',
-        address,
-        pod,
-        use,
-        seenAtMs,
-        programmedAtMs: clock.now(),
-      })
+      const { use, routed } = is.get(address) ?? gone
+      const old = was.get(address) ?? gone
+      if (use === old.use && routed === old.routed) continue
+      this.#log.add({ node, namespace, service, address, pod, use, routed, seenAtMs, programmedAtMs: clock.now() })
     }
   }
+
+  /** How each address of a Service stands, at the best of its ports. */
+  #standings(service: string): Standings {
+    const ports = new Set(
+      [...this.#programmed.values()].flatMap((each) => (each.service === service ? [...each.byPort.keys()] : [])),
+    )
+    const found: Standings = new Map()
+    for (const port of ports) {
+      const endpoints = this.endpoints(service, port)
+      const targets = new Set(routable(endpoints))
+      for (const endpoint of endpoints) {
+        const { address, use, pod } = endpoint
+        const known = found.get(address)
+        const best = known === undefined || rank[use] > rank[known.use] ? use : known.use
+        found.set(address, { pod, use: best, routed: targets.has(endpoint) || known?.routed === true })
+      }
+    }
+    return found
+  }
 }
+
+type Standings = Map<string, { readonly pod: string | undefined; readonly use: EndpointUse; readonly routed: boolean }>
+
+const gone = { use: 'gone', routed: false } as const
 
 const rank: Readonly<Record<EndpointUse, number>> = { ready: 2, terminating: 1, none: 0 }
 
@@ -126,9 +149,4 @@ function programmedOf(slice: EndpointSlice, service: string): Programmed | undef
   return slice.addressType === 'IPv6' || slice.addressType === 'FQDN'
     ? undefined
     : { slice, service, byPort: endpointsByPort(slice) }
-}
-
-function usesOf(slice: EndpointSlice | undefined): Map<string, Endpoint> {
-  const endpoints = slice === undefined ? [] : [...endpointsByPort(slice).values()].flat()
-  return new Map(endpoints.map((endpoint) => [endpoint.address, endpoint]))
 }

@@ -9,6 +9,8 @@ export interface Programming {
   readonly pod: string | undefined
   /** What the endpoint is good for from now on; `gone` when no slice names it any more. */
   readonly use: EndpointUse | 'gone'
+  /** Whether new connections may be sent to it from now on: endpoints that end get some while none is ready. */
+  readonly routed: boolean
   /** When the proxy saw the changed slice. */
   readonly seenAtMs: number
   /** When new connections followed it. */

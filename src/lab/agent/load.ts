@@ -90,7 +90,7 @@ export class Load {
     return this.finished
   }
 
-  /** Ends at once: requests that are out get a record that says `ABORTED`. */
+  /** Ends at once: requests that are out get a record that says `STOPPED`. */
   abort(): void {
     this.#endSchedule()
     const aborted: Outcome = { errorCode: OWN_ERROR_CODES.aborted }

@@ -22,14 +22,20 @@ const fewestSamples = 8
 
 /** What was asked of one variant, and what was found. */
 export function checksOf(scenario: Scenario, result: VariantResult, objective: Objective): Check[] {
-  const { variant, total, during, learning, disruptions } = result
+  const { variant, total, during, learning, disruptions, pods } = result
   const { title } = variant
   const loss = `${formatCount(total.lost)} of ${formatCount(total.requests)} lost`
+  const idle = disruptions.filter(({ startMs, endMs }) =>
+    pods.every(({ deletedMs, exitedMs }) => !isWithin(deletedMs ?? exitedMs, startMs, endMs)),
+  ).length
   const checks: Check[] = [
     {
       passed: disruptions.length === scenario.disruptions,
       sentence: `${title}: ${disruptions.length} of ${scenario.disruptions} disruptions`,
     },
+    ...(idle === 0
+      ? []
+      : [{ passed: false, sentence: `${title}: ${idle} disruptions ended no pod, and show nothing` }]),
     loadCheck(scenario, result),
     quietCheck(result, objective),
   ]
@@ -55,6 +61,8 @@ export function checksOf(scenario: Scenario, result: VariantResult, objective: O
   }
   return [...checks, ...result.propagation.flatMap((measured) => lagCheck(title, measured))]
 }
+
+const isWithin = (ms: number | null, fromMs: number, toMs: number): boolean => ms !== null && ms >= fromMs && ms <= toMs
 
 function loadCheck(scenario: Scenario, { variant, total, seconds }: VariantResult): Check {
   const asked = scenario.load.ratePerSecond * seconds

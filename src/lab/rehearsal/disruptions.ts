@@ -1,6 +1,6 @@
 import { deployments, type KubeApi, isKubeError, nodes, pods, systemClock } from '../../kube/index.ts'
 import type { Disruption } from '../scenario.ts'
-import { labNamespace, type Stage, workloadName } from '../stage/index.ts'
+import { labNamespace, type Stage, type WatchedPod, workloadName } from '../stage/index.ts'
 
 /** One way to end pods, done once. Resolves when the Deployment is as it should be; old pods may still be draining. */
 export type Disrupt = (stage: Stage, replicas: number, signal: AbortSignal) => Promise<void>
@@ -53,17 +53,20 @@ async function scale(stage: Stage, replicas: number, signal: AbortSignal): Promi
   await rolledOut(stage, metadata.generation ?? 0, signal)
 }
 
-/** What `kubectl drain` does, for the workload's pods, on the node that has most of them. */
+/** What `kubectl drain` does, for the workload's pods, on the node that has most of them, be there an agent or not. */
 async function drainNode(stage: Stage, _replicas: number, signal: AbortSignal): Promise<void> {
-  const { api, watched } = stage
+  const { api, watched, borrowed } = stage
   const living = watched.podsOf(workloadName).filter(({ deleting }) => !deleting)
   const count = (node: string): number => living.filter((pod) => pod.node === node).length
-  const [node] = stage.site.nodes.toSorted((a, b) => count(b) - count(a))
+  const [node] = [...new Set(living.map((pod) => pod.node))].toSorted((a, b) => count(b) - count(a))
   if (node === undefined || stage.site.nodes.length < 2) {
     throw new Error('a node drain needs a second node that takes the pods')
   }
-  await cordon(api, node, true, signal)
+  const cordoned = `node ${node} takes no pods: kubectl uncordon ${node}`
+  borrowed.borrow(cordoned, () => cordon(api, node, false))
   try {
+    // Not interrupted: nobody would know whether the API server has done it.
+    await cordon(api, node, true)
     await Promise.all(living.filter((pod) => pod.node === node).map(({ name }) => evict(api, name, signal)))
     await watched.until(
       `the pods leave ${node}`,
@@ -73,14 +76,13 @@ async function drainNode(stage: Stage, _replicas: number, signal: AbortSignal): 
     )
     await rolledOut(stage, 0, signal)
   } finally {
-    // Also when the run was interrupted: a node that takes no pods is the one thing that would stay.
-    await cordon(api, node, false)
+    await borrowed.giveBack(cordoned)
   }
 }
 
-async function cordon(api: KubeApi, node: string, unschedulable: boolean, signal?: AbortSignal): Promise<void> {
-  const options = { fieldManager: 'kubectl-cordon', ...(signal === undefined ? {} : { signal }) }
-  await api.mergePatch(nodes, { name: node }, { spec: { unschedulable: unschedulable || null } }, options)
+async function cordon(api: KubeApi, node: string, unschedulable: boolean): Promise<void> {
+  const change = { spec: { unschedulable: unschedulable || null } }
+  await api.mergePatch(nodes, { name: node }, change, { fieldManager: 'kubectl-cordon' })
 }
 
 async function evict(api: KubeApi, name: string, signal: AbortSignal): Promise<void> {
@@ -120,8 +122,35 @@ export async function noneTerminating(stage: Stage, signal: AbortSignal): Promis
   )
 }
 
-/** How long a dataplane that nobody can ask is given to hear of pods that are ready. */
+/** How long a dataplane that nobody can ask is given to hear of pods that are ready, or gone. */
 const usualHearingMs = 2000
+/** How long after a disruption the first of its pods may be heard of: Deployments and pods are watched one by one. */
+const endingSeconds = 5
+
+/** Waits until one of these pods is on its way out; in vain where a disruption ends none, which is found out later. */
+export async function anyEnds(stage: Stage, among: readonly WatchedPod[], signal: AbortSignal): Promise<void> {
+  const { watched } = stage
+  await watched
+    .until('a pod ends', () => ended(stage, among).length > 0, endingSeconds, signal)
+    .catch(() => signal.throwIfAborted())
+}
+
+/** No dataplane sends to those of these pods that have ended: what they cost is over. */
+export async function letGo(stage: Stage, among: readonly WatchedPod[], signal: AbortSignal): Promise<void> {
+  const { dataplane, nodes: all } = stage.site
+  if (dataplane === null) return systemClock.sleep(usualHearingMs, signal)
+  const gone = ended(stage, among)
+  const routed = (): boolean => gone.some(({ ip }) => all.some((node) => dataplane.routes(node, ip)))
+  for (let waitedMs = 0; routed() && waitedMs < hearingSeconds * 1000; waitedMs += lookMs) {
+    await systemClock.sleep(lookMs, signal)
+  }
+}
+
+/** Those that are on their way out, or gone, and whose address no other pod has got. */
+function ended({ watched }: Stage, among: readonly WatchedPod[]): readonly WatchedPod[] {
+  const living = watched.podsOf(workloadName).filter(({ deleting }) => !deleting)
+  return among.filter((pod) => living.every(({ uid, ip }) => uid !== pod.uid && ip !== pod.ip))
+}
 
 /** Each node's dataplane sends to each pod: whoever puts load on earlier measures the deployment. */
 export async function routedTo(stage: Stage, signal: AbortSignal): Promise<void> {

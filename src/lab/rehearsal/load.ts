@@ -48,10 +48,26 @@ export class RunningLoad {
     this.#probeId = options.probeIntervalMs === undefined ? null : `${options.id}-probe`
   }
 
+  /** @throws what one agent says that cannot begin; the others have been told to stop then. */
   static async start(agents: readonly StageAgent[], options: LoadOptions): Promise<RunningLoad> {
     const load = new RunningLoad(agents, options)
-    await Promise.all(agents.map(({ client, target }, index) => load.#start(client, target, index)))
-    return load
+    const started = await Promise.allSettled(
+      agents.map(({ client, target }, index) => load.#start(client, target, index)),
+    )
+    const failed = started.find((each) => each.status === 'rejected')
+    if (failed === undefined) return load
+    await load.#giveUp()
+    throw failed.reason
+  }
+
+  /** Whatever of it runs goes on otherwise, into the next variant. */
+  async #giveUp(): Promise<void> {
+    await Promise.allSettled(
+      this.#agents.flatMap(({ client }, index) => [
+        ...(this.#requests[index] ?? []).map(({ id }) => client.stopLoad(id)),
+        ...(this.#probeId === null ? [] : [client.stopProbe(this.#probeId)]),
+      ]),
+    )
   }
 
   async #start(client: AgentClient, target: StageAgent['target'], index: number): Promise<void> {

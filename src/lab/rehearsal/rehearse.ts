@@ -64,6 +64,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     interrupted: signal.aborted,
     sentence: ended,
     scenarios: results,
+    leftBehind: [],
     peakMemoryBytes: memory.peakBytes,
   }
 }

@@ -2,7 +2,7 @@ import { deployments, isKubeError, pods, systemClock } from '../../kube/index.ts
 import type { Interval } from '../measure/index.ts'
 import type { Scenario, Variant } from '../scenario.ts'
 import { condition, drainPolicies, labNamespace, type PolicyStatus, type Stage, workloadName } from '../stage/index.ts'
-import { disruptionKinds, noneTerminating, rolledOut, routedTo } from './disruptions.ts'
+import { anyEnds, disruptionKinds, letGo, noneTerminating, rolledOut, routedTo } from './disruptions.ts'
 import type { Phase, UntimedEvent } from './events.ts'
 import { RunningLoad, type LoadEvidence } from './load.ts'
 import { LoadTicker } from './load-ticker.ts'
@@ -154,9 +154,12 @@ async function underLoad(
     for (let at = 1; at <= steps && !enough(); at++) {
       await kind.prepare?.(stage, scenario.replicas, signal)
       emit({ type: 'disruption-started', at, of: steps, counted, what: kind.what })
+      const pods = stage.watched.podsOf(workloadName)
       const begunMs = systemClock.now()
       await kind.disrupt(stage, scenario.replicas, signal)
+      await anyEnds(stage, pods, signal)
       await noneTerminating(stage, signal)
+      await letGo(stage, pods, signal)
       disruptions.push({ startMs: begunMs, endMs: systemClock.now() })
       emit({ type: 'disruption-ended', at })
     }

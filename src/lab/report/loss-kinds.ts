@@ -4,7 +4,7 @@ import type { Counts } from '../result.ts'
 export type LossGroup = 'status' | 'reset' | 'refused' | 'timeout' | 'rpc' | 'other'
 
 export const lossGroups: readonly { readonly group: LossGroup; readonly label: string; readonly means: string }[] = [
-  { group: 'status', label: '5xx', means: 'an answer with an error status' },
+  { group: 'status', label: 'status', means: 'an answer with an error status, such as 503' },
   { group: 'reset', label: 'reset', means: 'the connection was cut before the answer was complete' },
   { group: 'refused', label: 'refused', means: 'nobody listened any more' },
   { group: 'timeout', label: 'timeout', means: 'no answer within the time of the request' },
@@ -23,7 +23,7 @@ const RPC_CODES = new Set([
   'PERMISSION_DENIED',
   'RESOURCE_EXHAUSTED',
   'FAILED_PRECONDITION',
-  'ABORTED_BY_SERVER',
+  'ABORTED',
   'OUT_OF_RANGE',
   'UNIMPLEMENTED',
   'INTERNAL',
@@ -32,7 +32,8 @@ const RPC_CODES = new Set([
   'UNAUTHENTICATED',
 ])
 
-const RESET = /^(ECONNRESET|EPIPE|EOF|UNANSWERED|CLOSED|1006|ERR_HTTP2_STREAM.*|RST_STREAM.*)$/
+/** WS_1006 is a WebSocket that broke without a word, H2_… a stream that was reset. */
+const RESET = /^(ECONNRESET|EPIPE|EOF|WS_1006|H2_.*)$/
 const REFUSED = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/
 
 /** The group of one kind of loss, as `lostByKind` names it. */

@@ -15,6 +15,7 @@ export function renderMarkdown(rehearsal: Rehearsal): string {
     '',
     cell(sentence),
     ...(rehearsal.interrupted ? ['', '**It was interrupted**: only what was over by then is here.'] : []),
+    ...rehearsal.leftBehind.flatMap((left) => ['', `**Left behind in the cluster**: ${cell(left)}`]),
     '',
     ...table,
     '',

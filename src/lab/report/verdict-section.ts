@@ -11,6 +11,7 @@ export function verdictSection(rehearsal: Rehearsal): Html {
 <h1 id="verdict"><span class="mark-text" aria-hidden="true">${passed ? '✓' : '✗'}</span> ${passed ? 'Objective met' : 'Objective missed'}</h1>
 <p class="sentence">${sentence}</p>
 ${rehearsal.interrupted ? html`<p class="bad">It was interrupted: only what was over by then is here.</p>` : null}
+${rehearsal.leftBehind.map((left) => html`<p class="bad">Left behind in the cluster: ${left}</p>`)}
 ${scenarios.length === 1 && only !== undefined ? bigFigures(only) : scenarioTable(scenarios)}
 </section>`
 }

@@ -107,8 +107,9 @@ export function checkScenario(found: unknown): string[] {
   return problems.length > 0 ? problems : together(found as unknown as Scenario)
 }
 
-function together({ load, lag, variants }: Scenario): string[] {
+function together({ load, lag, variants, disruption, replicas }: Scenario): string[] {
   return [
+    ...(disruption === 'scale-down' && replicas < 2 ? ['replicas: a scale-down to half needs 2 or more'] : []),
     ...loadTogether(load),
     ...[lag.default, ...Object.values(lag.nodes ?? {})].flatMap((each) =>
       each.kind === 'uniform' && each.fromMs > each.toMs ? ['lag: fromMs is above toMs: write a smaller one'] : [],

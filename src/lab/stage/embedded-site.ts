@@ -43,9 +43,9 @@ function dataplaneOf(cluster: Cluster): Dataplane {
     cluster.programmings().filter((each) => each.node === node && each.address === podIp)
   return {
     setLag: (lag) => cluster.setLag(lag),
-    routes: (node, podIp) => of(node, podIp).at(-1)?.use === 'ready',
+    routes: (node, podIp) => of(node, podIp).at(-1)?.routed === true,
     letGoMs: (node, podIp, sinceMs) =>
-      of(node, podIp).find(({ use, programmedAtMs }) => use !== 'ready' && programmedAtMs >= sinceMs)?.programmedAtMs ??
+      of(node, podIp).find(({ routed, programmedAtMs }) => !routed && programmedAtMs >= sinceMs)?.programmedAtMs ??
       null,
   }
 }

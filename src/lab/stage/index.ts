@@ -19,7 +19,7 @@ export {
   type ServiceAddress,
   type Site,
 } from './site.ts'
-export { openStage, type Stage, type StageAgent, StageError, type StageOptions } from './stage.ts'
+export { leftBehind, openStage, type Stage, type StageAgent, StageError, type StageOptions } from './stage.ts'
 export {
   agentManifest,
   agentPort,

@@ -1,5 +1,6 @@
 import { createKubeApi, isKubeError, type KubeApi, type KubeObject, namespaces, services } from '../../kube/index.ts'
 import { AgentClient } from '../agent-client.ts'
+import { Borrowed } from './borrowed.ts'
 import { installOperator, isInstalled, operatorNamespace, uninstallOperator } from './installation.ts'
 import {
   agentManifest,
@@ -28,6 +29,7 @@ export interface Stage {
   readonly api: KubeApi
   readonly watched: Watched
   readonly agents: readonly StageAgent[]
+  readonly borrowed: Borrowed
   /** Takes away what was brought, and closes the site. Resolves with what could not be taken away, in sentences. */
   close(): Promise<readonly string[]>
 }
@@ -56,7 +58,8 @@ const fieldManager = 'drainctl-rehearse'
 const goneSeconds = 30
 
 /**
- * Furnishes a site, and takes it over: it is closed with the stage, and when furnishing fails.
+ * Furnishes a site, and takes it over: it is closed with the stage, and when furnishing fails. What could not be taken
+ * away then is told by `progress`.
  * @throws StageError when the cluster is not one to rehearse in; nothing was changed then.
  */
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -64,12 +67,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const objects = new Objects(site.transport, fieldManager)
   const api = createKubeApi(site.transport)
   const watched = new Watched(site.transport, labNamespace, true)
+  const borrowed = new Borrowed()
   let furnishing = false
 
   async function close(): Promise<string[]> {
     await watched.stop().catch(() => undefined)
     // A cluster that ends with us needs no tidying.
-    const left = furnishing && site.kind !== 'embedded' ? await tidy(objects, config) : []
+    const stays = furnishing && site.kind !== 'embedded'
+    const left = stays ? [...(await borrowed.giveAllBack()), ...(await tidy(objects, config))] : []
     await site.close()
     return left
   }
@@ -83,12 +88,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await objects.apply([namespaceManifest, serviceManifest(workloadName)], signal)
     await watched.start()
     const agents = await startAgents({ site, api, objects, watched, signal })
-    return { site, api, watched, agents, close }
+    return { site, api, watched, agents, borrowed, close }
   } catch (error) {
-    await close()
+    if (furnishing) progress('taking everything away again')
+    for (const left of await close()) progress(leftBehind(left))
     throw error
   }
 }
+
+/** How it is told that something could not be taken away. */
+export const leftBehind = (left: string): string => `LEFT BEHIND: ${left}`
 
 /** On a cluster that works for somebody, a rehearsal would replace the operator that is there. */
 async function refuseForeign(objects: Objects, site: Site, signal: AbortSignal): Promise<void> {

@@ -111,6 +111,24 @@ describe('what a node routes by', () => {
     ])
   })
 
+  test('tells since when connections are sent to an endpoint: to one that ends for as long as none is ready', async () => {
+    const { clock, slices, see } = node()
+    see(slice({ a: 'ready' }))
+    await clock.advance(250)
+    see(slice({ a: 'terminating', b: 'unready' }))
+    await clock.advance(250)
+    see(slice({ c: 'ready' }, { name: 'web-2' }), 'shop/web-2')
+    await clock.advance(250)
+    const told = slices.programmings().map(({ pod, use, routed, programmedAtMs }) => [pod, use, routed, programmedAtMs])
+    expect(told).toEqual([
+      ['pod-a', 'ready', true, 100],
+      ['pod-a', 'terminating', true, 350],
+      ['pod-b', 'none', false, 350],
+      ['pod-a', 'terminating', false, 600],
+      ['pod-c', 'ready', true, 600],
+    ])
+  })
+
   test('programs nothing more when it has stopped', async () => {
     const { clock, slices, routes, see } = node()
     see(slice({ a: 'ready' }))

@@ -33,10 +33,16 @@ describe('what a variant is asked for', () => {
   })
 
   test('a disruption that did not happen, and a load that was not kept up', () => {
-    expect(failed({ disruptions: [{ startMs: 0, endMs: 1 }] })).toEqual(['V: 1 of 2 disruptions'])
+    expect(failed({ disruptions: [{ startMs: 2000, endMs: 4000 }] })).toEqual(['V: 1 of 2 disruptions'])
     // A tenth, and three deviations of 32.
     expect(failed({ total: countsOf(805, 0) })).toEqual(['V: 805 requests, 1,000 asked for'])
     expect(failed({ total: countsOf(806, 0) })).toEqual([])
+  })
+
+  test('a disruption that ended no pod', () => {
+    const [pod] = resultOf().pods
+    const sentence = 'V: 1 disruptions ended no pod, and show nothing'
+    expect(failed({ pods: pod === undefined ? [] : [pod] })).toEqual([sentence])
   })
 
   test('none lost of next to nothing shows nothing', () => {

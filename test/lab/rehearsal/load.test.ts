@@ -17,6 +17,22 @@ function agent(state: 'running' | 'finished') {
 const start = ({ stage }: ReturnType<typeof agent>): Promise<RunningLoad> =>
   RunningLoad.start([stage], { id: 'a', shape: { protocol: 'http2', ratePerSecond: 1 }, maxSeconds: 1 })
 
+test('where one agent cannot begin, the others are told to stop', async () => {
+  const running = agent('running')
+  const broken = {
+    node: 'node-2',
+    client: new AgentClient(() => Promise.reject(new Error('gone'))),
+    target: running.stage.target,
+  }
+  const starting = RunningLoad.start([running.stage, broken], {
+    id: 'a',
+    shape: { protocol: 'http2', ratePerSecond: 1 },
+    maxSeconds: 1,
+  })
+  await expect(starting).rejects.toThrow('gone')
+  expect(running.asked).toContain('POST /load/a-keep-alive/stop')
+})
+
 test('a load that runs until it is stopped is brought home, and forgotten', async () => {
   const running = agent('running')
   expect(await (await start(running)).stop()).toEqual({

@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { deployments, namespaces, nodes as nodeResource, pods } from '../../../src/kube/index.ts'
+import {
+  deployments,
+  namespaces,
+  nodes as nodeResource,
+  pods,
+  type Transport,
+  type TransportRequest,
+} from '../../../src/kube/index.ts'
 import { type RehearsalEvent, rehearse, timed } from '../../../src/lab/rehearsal/index.ts'
 import type { Rehearsal } from '../../../src/lab/result.ts'
 import type { Scenario } from '../../../src/lab/scenario.ts'
@@ -18,10 +25,27 @@ function brought(site: ModelSite): string[] {
   )
 }
 
+/** Answers 403 to what it is told to. */
+function forbid(site: ModelSite, forbidden: (request: TransportRequest) => boolean): void {
+  const { transport } = site
+  const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403, message: 'no' }
+  const refusing: Transport = {
+    request: (request) =>
+      transport.request(forbidden(request) ? { ...request, path: '/refused' } : request).then((response) => {
+        if (!forbidden(request)) return response
+        response.cancel()
+        return { ...response, status: 403, text: async () => JSON.stringify(body), cancel: () => undefined }
+      }),
+  }
+  Object.assign(site, { transport: refusing })
+}
+
 async function staged(
   nodeNames?: readonly string[],
+  prepare: (site: ModelSite) => void = () => undefined,
 ): Promise<{ site: ModelSite; stage: Stage; stop: AbortController }> {
   const site = await modelSite(nodeNames)
+  prepare(site)
   onTestFinished(() => site.close())
   const stop = new AbortController()
   const stage = await openStage({ site, config, signal: stop.signal, progress: () => undefined })
@@ -83,6 +107,23 @@ describe('a stage', () => {
     }
     await expect(openStage({ site, config, signal: stop.signal, progress })).rejects.toThrow()
     expect(brought(site)).toEqual([])
+  })
+
+  test('names what it could not take away, also when it was never furnished', async () => {
+    const site = await modelSite()
+    onTestFinished(() => site.close())
+    forbid(site, ({ method, path }) => method === 'DELETE' && path === '/api/v1/namespaces/drainkeeper-lab')
+    const stop = new AbortController()
+    const told: string[] = []
+    const progress = (line: string): void => {
+      told.push(line)
+      if (line.startsWith('starting an agent')) stop.abort(new Error('enough'))
+    }
+    await expect(openStage({ site, config, signal: stop.signal, progress })).rejects.toThrow()
+    expect(told.slice(-2)).toEqual([
+      'taking everything away again',
+      'LEFT BEHIND: namespace drainkeeper-lab: delete /api/v1/namespaces/drainkeeper-lab: 403 no',
+    ])
   })
 })
 
@@ -149,6 +190,35 @@ describe('a rehearsal', () => {
       .objects(nodeResource)
       .map((node) => (node as { spec?: { unschedulable?: boolean } }).spec?.unschedulable)
     expect(unschedulable).toEqual([undefined, undefined])
+  })
+
+  test('a node that cannot be uncordoned is tried again at the end, and named', async () => {
+    let refused = 0
+    const place = await staged(['node-1', 'node-2'], (site) =>
+      forbid(site, ({ method, path, body = '' }) => {
+        const isUncordon =
+          method === 'PATCH' && path.startsWith('/api/v1/nodes/') && body.includes('"unschedulable":null')
+        if (isUncordon) refused++
+        return isUncordon
+      }),
+    )
+    const rehearsal = await run(place, [quick({ disruption: 'node-drain' })])
+    expect(rehearsal.passed).toBe(false)
+    expect(await place.stage.close()).toEqual([
+      expect.stringMatching(/^node node-[12] takes no pods: kubectl uncordon node-[12]$/),
+    ])
+    expect(refused).toBeGreaterThan(2)
+  })
+
+  test('pods on a node without a client are drained as well', async () => {
+    const place = await staged(['node-1', 'node-2', 'node-3'], (site) =>
+      Object.assign(site, { nodes: ['node-1', 'node-2'] }),
+    )
+    const rehearsal = await run(place, [quick({ disruption: 'node-drain', disruptions: 3, replicas: 3 })])
+    expect(rehearsal.scenarios[0]?.checks.filter(({ passed }) => !passed)).toEqual([])
+    expect(
+      rehearsal.scenarios[0]?.variants[0]?.pods.some(({ node, deletedMs }) => node === 'node-3' && deletedMs !== null),
+    ).toBe(true)
   })
 
   test('a variant that cannot be run is a failed check, and the next one runs', async () => {

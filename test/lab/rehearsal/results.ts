@@ -1,4 +1,4 @@
-import type { Counts, MeasuredPropagation, VariantResult } from '../../../src/lab/result.ts'
+import type { Counts, MeasuredPropagation, PodTimeline, VariantResult } from '../../../src/lab/result.ts'
 import type { Scenario, Variant } from '../../../src/lab/scenario.ts'
 
 export const scenarioOf = (change: Partial<Scenario> = {}): Scenario => ({
@@ -44,6 +44,20 @@ export const propagationOf = (change: Partial<MeasuredPropagation> = {}): Measur
   ...change,
 })
 
+const podOf = (deletedMs: number): PodTimeline => ({
+  name: `pod-${deletedMs}`,
+  node: 'node-1',
+  readyMs: 0,
+  deletedMs,
+  sliceFlippedMs: null,
+  drainStartMs: null,
+  lastLateMs: null,
+  listenerClosedMs: null,
+  exitedMs: deletedMs + 100,
+  exitCode: 0,
+  ending: null,
+})
+
 /** Ten seconds of 100 requests a second with two disruptions and nothing lost, unless said otherwise. */
 export const resultOf = (change: Partial<VariantResult> = {}): VariantResult => ({
   variant: variantOf(),
@@ -58,7 +72,7 @@ export const resultOf = (change: Partial<VariantResult> = {}): VariantResult => 
     { startMs: 2000, endMs: 4000 },
     { startMs: 4000, endMs: 8000 },
   ],
-  pods: [],
+  pods: [podOf(2100), podOf(5000)],
   requests: [],
   perSecond: [],
   propagation: [],

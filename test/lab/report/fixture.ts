@@ -41,6 +41,7 @@ export function rehearsalFixture(seed = 1, change: Partial<Rehearsal> = {}): Reh
     interrupted: false,
     sentence: 'drainkeeper lost 0 of 3,600 requests in 3 rolling restarts; naive lost 118 of 3,600',
     scenarios: [scenarioFixture(random)],
+    leftBehind: [],
     peakMemoryBytes: 640 * 1024 ** 2,
     ...change,
   }

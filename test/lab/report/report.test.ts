@@ -171,6 +171,12 @@ describe('kinds of losses', () => {
     ['UNAVAILABLE', 'rpc'],
     ['CANCELLED', 'rpc'],
     ['UNRECORDED', 'other'],
+    ['429', 'status'],
+    ['WS_1006', 'reset'],
+    ['WS_1011', 'other'],
+    ['H2_INTERNAL_ERROR', 'reset'],
+    ['ABORTED', 'rpc'],
+    ['STOPPED', 'other'],
   ])('%s is of the group %s', (kind, group) => expect(lossGroup(kind)).toBe(group))
 })
 

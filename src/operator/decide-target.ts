@@ -66,17 +66,18 @@ export function decideTarget(facts: TargetFacts, context: TargetContext): Target
   const previous = carried ?? stated
   const budget = budgetOf(spec, facts, propagation, previous, drainRaiseOf(context))
   // A shorter contract rides on the next rollout, so that it never costs one of its own.
-  const deferred = carried !== undefined && budget.change === 'lower' && !isChangeFree(facts)
-  const paced =
-    carried !== undefined && budget.change === 'raise' && context.raiseWaits === true && !isChangeFree(facts)
-  const contract = deferred || paced ? { ...budget, ...carried } : budget
+  const deferred = carried !== undefined && budget.change === 'lower' && !isChangeFree(facts, context)
+  const raises = carried !== undefined && budget.change === 'raise' && !isChangeFree(facts, context)
+  const halted = raises && isHalted(context)
+  const paced = raises && !halted && context.raiseWaits === true
+  const contract = deferred || halted || paced ? { ...budget, ...carried } : budget
   const plan = planFor(contract)
 
   const obstacles = obstaclesOf(facts, budget, enforce ? plan : undefined, context.reverted)
   const blocked = obstacles.some(({ act }) => act)
   const delivered =
-    paced && !blocked
-      ? pacedRaise(budget)
+    (halted || paced) && !blocked
+      ? waitingRaise(budget, halted)
       : deliveryOf(plan, enforce, blocked, deferred ? budget : undefined, obstacles)
   const because = contract !== budget && carried === stated ? (known?.contract?.because ?? '') : budget.because
   const pods = podCounts(facts, plan, contract)
@@ -161,11 +162,8 @@ function budgetOf(
   })
 }
 
-function patchRequest(
-  facts: TargetFacts,
-  { spec, known, serverVersion, reverted }: TargetContext,
-  contract: ContractSeconds,
-): PatchRequest {
+function patchRequest(facts: TargetFacts, context: TargetContext, contract: ContractSeconds): PatchRequest {
+  const { spec, known, serverVersion, reverted } = context
   const { container, drain, readiness } = spec.contract
   const written = known?.contract
   return {
@@ -173,7 +171,7 @@ function patchRequest(
     gracePeriodSeconds: contract.gracePeriodSeconds,
     servicePorts: facts.services.flatMap((service) => service.targetPorts),
     method: drain.method,
-    mayLower: isChangeFree(facts),
+    mayLower: isChangeFree(facts, context),
     ...(container === undefined ? {} : { container }),
     ...(readiness === undefined ? {} : { readiness: { ...readiness, port: portOf(readiness.port) } }),
     ...(serverVersion === undefined ? {} : { serverVersion }),
@@ -214,8 +212,11 @@ function deliveryOf(
   return { ok: true, reason: 'Reconciled', message: 'the pod template carries the contract' }
 }
 
-function pacedRaise({ drainDelaySeconds, gracePeriodSeconds }: Budget): TargetDecision['delivered'] {
-  const message = `a longer contract (D ${drainDelaySeconds} s, G ${gracePeriodSeconds} s) is written in some seconds, with what else is measured until then`
+function waitingRaise({ drainDelaySeconds, gracePeriodSeconds }: Budget, halted: boolean): TargetDecision['delivered'] {
+  const when = halted
+    ? 'when the rollout goes on, as it would replace the pods that stopped it'
+    : 'in some seconds, with what else is measured until then'
+  const message = `a longer contract (D ${drainDelaySeconds} s, G ${gracePeriodSeconds} s) is written ${when}`
   return { ok: false, reason: 'Delivering', message }
 }
 
@@ -237,9 +238,15 @@ export function isRolling({ rollout }: DeploymentFacts): boolean {
 }
 
 /** Nobody is replaced for it: in a young rollout, or without any pod. One that still ends would move P once more. */
-function isChangeFree({ deployment, pods }: TargetFacts): boolean {
+function isChangeFree({ deployment, pods }: TargetFacts, context: TargetContext): boolean {
   const { observed, total } = deployment.rollout
-  return isRolloutYoung(deployment) || (observed && total === 0 && pods.length === 0)
+  if (observed && total === 0 && pods.length === 0) return true
+  return isRolloutYoung(deployment) && !isHalted(context)
+}
+
+/** A rollout is stopped for what its pods did. With other pods of the same version that would be forgotten. */
+function isHalted({ pace }: TargetContext): boolean {
+  return pace?.status.phase === 'Paused' || pace?.status.phase === 'RollingBack'
 }
 
 /**

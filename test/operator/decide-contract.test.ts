@@ -1,5 +1,15 @@
+import type { PaceStatus } from '../../src/api/index.ts'
+import type { PaceDecision } from '../../src/operator/pace/decide-pace.ts'
 import { carried, decidesOn, fast, slow, stated, written } from './decisions.ts'
 import { deploymentOf, drains, podOf, targetOf } from './facts.ts'
+
+const young = deploymentOf(written, { replicas: 3, updatedReplicas: 1 })
+const pacedAs = (phase: PaceStatus['phase']): PaceDecision => ({
+  status: { phase, message: '' },
+  claims: {},
+  epoch: undefined,
+  rolling: true,
+})
 
 decidesOn({
   'a first delivery writes the assumed contract': {
@@ -179,6 +189,34 @@ decidesOn({
     targets: [targetOf({ deployment: deploymentOf(written, { replicas: 3, updatedReplicas: 1 }), propagation: slow })],
     context: { raiseWaits: () => true },
     expected: { patch: [30, 115], contract: [30, 115], ready: 'False Delivering' },
+  },
+  'a longer contract does not ride on a rollout that is paused for what its pods did': {
+    spec: { pacing: {} },
+    status: stated(15, 95),
+    targets: [targetOf({ deployment: young, propagation: slow })],
+    context: { pace: () => pacedAs('Paused') },
+    expected: { contract: [15, 95], ready: 'False Delivering', delivered: 'False Delivering' },
+  },
+  'nor on one that is rolled back': {
+    spec: { pacing: {} },
+    status: stated(15, 95),
+    targets: [targetOf({ deployment: young, propagation: slow })],
+    context: { pace: () => pacedAs('RollingBack') },
+    expected: { contract: [15, 95], ready: 'False Delivering' },
+  },
+  'a longer contract is written when the pause is over': {
+    spec: { pacing: {} },
+    status: stated(15, 95),
+    targets: [targetOf({ deployment: young, propagation: slow })],
+    context: { pace: () => pacedAs('Holding') },
+    expected: { patch: [30, 115], contract: [30, 115], ready: 'False Delivering' },
+  },
+  'a shorter contract does not ride on a rollout that is paused either': {
+    spec: { pacing: {} },
+    status: stated(15, 95),
+    targets: [targetOf({ deployment: young, propagation: fast })],
+    context: { pace: () => pacedAs('Paused') },
+    expected: { contract: [15, 95], ready: 'True Reconciled', delivered: 'True LoweringDeferred' },
   },
   'a contract that somebody took away is written at once, however short ago we wrote': {
     status: stated(15, 95),

@@ -72,6 +72,29 @@ test('somebody who pauses in the middle is waited for', async () => {
   await ends('v2')
 })
 
+test.each(['in a young rollout', 'later'])(
+  'a longer contract of ours waits for the end of a pause, %s',
+  async (when) => {
+    rig = await PacedRig.atRest()
+    await rig.release('v2')
+    if (when === 'later') await rig.until(() => (rig.versions['v2'] ?? 0) > 3, 120)
+    rig.sights!.script = { outcome: 'Breached', afterMs: 1000 }
+    expect(await rig.until(() => rig.fields.paused, 60)).toBeDefined()
+    const sets = rig.cluster.replicaSets.length
+    await rig.policy({ maxHold: '5m' }, { propagation: { initial: '9s' } })
+    rig.sights!.script = { outcome: 'Inconclusive', afterMs: 1000 }
+    await rig.seconds(60)
+    expect(rig.fields.paused).toBe(true)
+    expect(rig.cluster.replicaSets.length).toBe(sets)
+    expect(rig.condition('ContractDelivered')).toMatch(/^False Delivering: .* is written when the rollout goes on/)
+    await rig.resume()
+    expect(await rig.until(() => rig.isOn('v2'), 120)).toBeDefined()
+    await rig.seconds(30)
+    expect(rig.condition('ContractDelivered')).toMatch(/^True Reconciled/)
+    expect(rig.cluster.replicaSets.length).toBe(sets + 1)
+  },
+)
+
 test('a caller and its callee in one rolloutGroup do not roll together, and both end', async () => {
   const pacing = { rolloutGroup: { name: 'front' } }
   await rolling(pacing)

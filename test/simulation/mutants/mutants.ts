@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
     name: 'no-dead-band',
     breaks: 'every change of the measurement lowers the contract at once: noise makes rollouts',
     file: 'operator/decide-target.ts',
-    find: "const deferred = carried !== undefined && budget.change === 'lower' && !isChangeFree(facts)",
+    find: "const deferred = carried !== undefined && budget.change === 'lower' && !isChangeFree(facts, context)",
     replace: "const deferred = carried !== undefined && budget.change === 'lower' && Math.min(0, 1) > 0",
   },
   {

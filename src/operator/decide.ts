@@ -28,7 +28,7 @@ export type DecisionContext = Pick<TargetContext, 'serverVersion'> & {
   /** Whether a raise waits, since we wrote that Deployment's template a moment ago. */
   raiseWaits?: (deploymentUid: string) => boolean
   /** The pace of a Deployment's rollouts. */
-  pace?: (pacing: Pacing, target: TargetFacts, known: PaceStatus | undefined) => PaceDecision
+  pace?: (pacing: Pacing, target: TargetFacts, known: PaceStatus | undefined, drainRaiseInForce: number) => PaceDecision
 }
 
 type Verdict = { ok: boolean | undefined; reason: Reason; message: string; act?: boolean }
@@ -47,7 +47,8 @@ export function decide(facts: Facts, context: DecisionContext): Decision {
     const same = known?.uid === uid ? known : undefined
     const reverted = (isChanged ? undefined : same?.putBack) ?? context.reverted?.(uid)
     const paced = policy.spec.mode === 'Enforce' && target.rival === undefined ? policy.spec.pacing : undefined
-    const pace = paced && context.pace?.(paced, target, isChanged ? withoutRaise(same?.pace) : same?.pace)
+    const knownPace = isChanged ? withoutRaise(same?.pace) : same?.pace
+    const pace = paced && context.pace?.(paced, target, knownPace, same?.contract?.drainRaiseSeconds ?? 0)
     return decideTarget(target, {
       spec: policy.spec,
       known,

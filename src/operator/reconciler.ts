@@ -63,7 +63,7 @@ export class Reconciler {
         now: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
         reverted: (uid) => revertWatch.reverted(uid),
         raiseWaits: (uid) => this.#raises.waitMs(uid) > 0,
-        pace: (pacing, target, known) => pacer.decide(facts.policy as ReadablePolicy, pacing, target, known),
+        pace: (...of) => pacer.decide(facts.policy as ReadablePolicy, ...of),
         ...(serverVersion === undefined ? {} : { serverVersion }),
       })
       for (const { name: target, figures, pace } of decision.targets) {

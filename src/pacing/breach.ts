@@ -16,22 +16,29 @@ export interface Breach {
   readonly rules: Pick<PaceRules, 'onBreach' | 'rollbackOverGitOps' | 'drainRaiseMaxSeconds'>
   readonly facts: Pick<PacedDeployment, 'templateId' | 'gitOpsManager' | 'rollbackAllowed'>
   readonly healthyTemplateId?: string | undefined
+  /** What this rollout has asked for; 0 when nothing. */
   readonly drainRaiseSeconds: number
+  /** What earlier rollouts asked for: the pods of this one drain with it. */
+  readonly drainRaiseInForce: number
 }
 
 /** The cure depends on whose requests failed. One that has no cure of its own left is treated as the version's fault. */
 export function answerBreach(breach: Breach): BreachAnswer {
-  const { rules, drainRaiseSeconds } = breach
+  const { rules } = breach
   const cause = breach.verdict.blame ?? 'service'
   if (rules.onBreach === 'Report') return { kind: 'Report' }
   if (cause === 'background') return { kind: 'Hold' }
-  if (cause === 'draining' && drainRaiseSeconds < rules.drainRaiseMaxSeconds) {
-    const raised = Math.min(rules.drainRaiseMaxSeconds, Math.max(2, drainRaiseSeconds * 2))
-    return { kind: 'LongerDrain', drainRaiseSeconds: raised }
-  }
+  if (cause === 'draining' && breach.drainRaiseInForce < rules.drainRaiseMaxSeconds)
+    return { kind: 'LongerDrain', drainRaiseSeconds: raiseOf(breach) }
   // An older version drains no better: going back would only end more pods.
   if (rules.onBreach === 'Pause' || cause === 'draining') return { kind: 'Pause', cause }
   return rollback(breach, cause)
+}
+
+/** Once for each rollout: no pod that drains in it has the raise yet, so that nothing says that it is too little. */
+function raiseOf({ rules, drainRaiseSeconds, drainRaiseInForce }: Breach): number {
+  if (drainRaiseSeconds > 0) return drainRaiseSeconds
+  return Math.min(rules.drainRaiseMaxSeconds, Math.max(2, drainRaiseInForce * 2))
 }
 
 function rollback({ rules, facts, healthyTemplateId }: Breach, cause: Origin): BreachAnswer {

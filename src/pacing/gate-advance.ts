@@ -22,7 +22,7 @@ function waitForUser(rollout: RolloutPace, { facts, rules, nowMs }: Surroundings
 
 /** What a breach changes; undefined where there is none, or nothing follows from it. */
 function breachOf(rollout: RolloutPace, around: Surroundings): RolloutPace | undefined {
-  const { facts, rules, nowMs, verdict, healthyTemplateId } = around
+  const { facts, rules, nowMs, verdict, healthyTemplateId, drainRaiseInForce } = around
   const heard = verdict.outcome === 'Breached' && verdict.sinceMs >= rollout.blameFromMs
   // Pods that never become ready send nothing that could be counted. Paused, the Deployment would no longer say so.
   // Until it has seen this template, what it says is about the one before; and what is ready waits for nobody but us.
@@ -35,6 +35,7 @@ function breachOf(rollout: RolloutPace, around: Surroundings): RolloutPace | und
     facts,
     healthyTemplateId,
     drainRaiseSeconds: rollout.drainRaiseSeconds,
+    drainRaiseInForce,
   })
   const shrunk = { ...rollout, stepPods: shrunkStep(rollout.stepPods, boundsOf(rollout.own, facts)) }
   if (answer.kind === 'Hold' || answer.kind === 'Report') return undefined

@@ -64,4 +64,5 @@ export interface Surroundings {
   readonly nowMs: number
   readonly turn: boolean
   readonly healthyTemplateId: string | undefined
+  readonly drainRaiseInForce: number
 }

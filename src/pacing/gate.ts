@@ -13,6 +13,8 @@ export interface GateInput {
   readonly rules: PaceRules
   /** It is this Deployment's turn in its rolloutGroup. @default true */
   readonly turn?: boolean
+  /** By how much earlier rollouts have made drains longer: of the contract that is in force. @default 0 */
+  readonly drainRaiseInForce?: number
   /** Of the wall clock, since deadlines outlive an operator. */
   readonly nowMs: number
 }
@@ -44,7 +46,8 @@ export function gate(input: GateInput): GateDecision {
   const known = state?.healthyTemplateId
   const current =
     before === undefined ? start(facts, known, changed, rules, nowMs) : checked(before, facts, rules, nowMs)
-  const around = { facts, rules, verdict, nowMs, turn: input.turn ?? true, healthyTemplateId: known }
+  const { turn = true, drainRaiseInForce = 0 } = input
+  const around = { facts, rules, verdict, nowMs, turn, healthyTemplateId: known, drainRaiseInForce }
   const rollout = advance(current, around)
   return {
     state: { templateId: facts.templateId, ...(known === undefined ? {} : { healthyTemplateId: known }), rollout },

@@ -98,3 +98,23 @@ describe('the status of a target', () => {
     expect(phase({ observedGeneration: 3 })).toBe('Progressing')
   })
 })
+
+test('a pace is decided with the raise of the drain that is in force, not with one that was asked for since', () => {
+  const [known] = stated(15, 95).targets ?? []
+  if (known?.contract === undefined) throw new Error('no contract')
+  const contract = { ...known.contract, drainRaiseSeconds: 4 }
+  const pace = { phase: 'Holding', message: '', drainRaiseSeconds: 8 } as const
+  const asked: number[] = []
+  decided({
+    spec: { pacing: {} },
+    status: { observedGeneration: 3, targets: [{ ...known, uid: carried.view.uid, contract, pace }] },
+    targets: [targetOf({ deployment: carried })],
+    context: {
+      pace: (...[, , , drainRaiseInForce]) => {
+        asked.push(drainRaiseInForce)
+        return { status: pace, claims: {}, epoch: undefined, rolling: true }
+      },
+    },
+  })
+  expect(asked).toEqual([4])
+})

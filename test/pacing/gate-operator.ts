@@ -23,6 +23,7 @@ export class ModelOperator {
   outcome: PaceVerdict['outcome'] = 'Healthy'
   blame: PaceVerdict['blame'] = 'newVersion'
   turn = true
+  drainRaiseInForce = 0
   facts: Partial<PacedDeployment> = {}
 
   constructor(deployment: ModelDeployment, rules: PaceRules = quickRules) {
@@ -31,14 +32,14 @@ export class ModelOperator {
   }
 
   reconcile(death?: Death): GateDecision {
-    const { deployment, state, rules, turn } = this
+    const { deployment, state, rules, turn, drainRaiseInForce } = this
     const sinceMs = this.last?.observeFromMs ?? 0
     const verdict: PaceVerdict =
       this.outcome === 'Breached' && this.blame !== undefined
         ? { outcome: this.outcome, blame: this.blame, sinceMs }
         : { outcome: this.outcome, sinceMs }
     const facts = { ...deployment.facts, ...this.facts }
-    const decision = gate({ facts, state, verdict, rules, turn, nowMs: deployment.nowMs })
+    const decision = gate({ facts, state, verdict, rules, turn, drainRaiseInForce, nowMs: deployment.nowMs })
     this.last = decision
     if (death === 'beforeRecord') return decision
     this.state = decision.state

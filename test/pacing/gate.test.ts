@@ -255,22 +255,27 @@ describe('a breach', () => {
     expect(rollout.last?.message).toContain('kustomize-controller owns the pod template')
   })
 
-  test('of draining pods makes drains longer, and steps smaller, up to a cap; then it pauses', () => {
-    const operator = rollingOut(new ModelDeployment(20))
-    operator.run(10)
-    operator.outcome = 'Breached'
-    operator.blame = 'draining'
-    const before = operator.state?.rollout?.stepPods ?? 0
-    expect(operator.reconcile().drainRaiseSeconds).toBe(2)
-    expect(operator.state?.rollout?.stepPods).toBe(Math.floor(before / 2))
-    expect(phaseOf(operator)).toBe('Holding')
-    const raises = [2]
-    for (let i = 0; i < 5; i++) {
-      operator.deployment.tick()
-      raises.push(operator.reconcile().drainRaiseSeconds)
+  test('of draining pods makes the next drains longer, and steps smaller, and pauses only at the cap', () => {
+    const draining = (drainRaiseInForce: number): ModelOperator => {
+      const operator = rollingOut(new ModelDeployment(20))
+      operator.drainRaiseInForce = drainRaiseInForce
+      operator.run(10)
+      operator.outcome = 'Breached'
+      operator.blame = 'draining'
+      return operator
     }
-    expect(raises).toEqual([2, 4, 8, 16, 30, 30])
-    expect(phaseOf(operator)).toBe('Paused')
+    const operator = draining(8)
+    const before = operator.state?.rollout?.stepPods ?? 0
+    expect(operator.reconcile().drainRaiseSeconds).toBe(16)
+    expect(operator.state?.rollout?.stepPods).toBe(Math.floor(before / 2))
+    operator.run(20)
+    expect(operator.last?.drainRaiseSeconds).toBe(16)
+    expect(phaseOf(operator)).toBe('Holding')
+    operator.outcome = 'Healthy'
+    expect(operator.secondsToRest(300)).toBeLessThan(200)
+    const longest = draining(30)
+    longest.run(1)
+    expect(phaseOf(longest)).toBe('Paused')
   })
 
   test('of the background holds only, and Report does nothing at all', () => {

@@ -38,6 +38,8 @@ export interface PaceInput {
   sight: Sight | undefined
   /** The place in the rolloutGroup; undefined without one. */
   place?: Place | undefined
+  /** Of the contract in force, what earlier rollouts asked for. @default 0 */
+  drainRaiseInForce?: number
   nowMs: number
 }
 
@@ -47,7 +49,7 @@ const shortestWakeMs = 1000
 
 /** The gate's decision as a status, and what follows from it. */
 export function decidePace(input: PaceInput): PaceDecision {
-  const { pacing, known, facts, sight, place, nowMs } = input
+  const { pacing, known, facts, sight, place, drainRaiseInForce = 0, nowMs } = input
   const record = decodeRecord(known?.record)
   const rules = rulesOf(pacing)
   const decision = gate({
@@ -56,6 +58,7 @@ export function decidePace(input: PaceInput): PaceDecision {
     verdict: sight?.pace ?? nothingHeard,
     rules,
     turn: pacing.rolloutGroup === undefined || place?.admittedMs !== undefined,
+    drainRaiseInForce,
     nowMs,
   })
   const { rollout } = decision.state

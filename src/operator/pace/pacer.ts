@@ -48,7 +48,13 @@ export class Pacer {
     this.#with = options
   }
 
-  decide(policy: ReadablePolicy, pacing: Pacing, target: TargetFacts, known: PaceStatus | undefined): PaceDecision {
+  decide(
+    policy: ReadablePolicy,
+    pacing: Pacing,
+    target: TargetFacts,
+    known: PaceStatus | undefined,
+    drainRaiseInForce: number,
+  ): PaceDecision {
     const { clock, sights } = this.#with
     const { deployment, pods, services } = target
     const key = keyOf(policy, deployment)
@@ -61,7 +67,7 @@ export class Pacer {
     const nowMs = clock.now()
     const facts = pacedDeployment(deployment, pods, sight ?? {}, nowMs)
     const place = this.#place(policy, deployment, rolls(facts, decodeRecord(known?.record)?.state), known, nowMs)
-    const decision = decidePace({ pacing, known, facts, sight, place, nowMs })
+    const decision = decidePace({ pacing, known, facts, sight, place, drainRaiseInForce, nowMs })
     const { namespace, name } = deployment.view
     const service = pacing.prometheus?.service ?? services[0]?.name
     sights.follow(

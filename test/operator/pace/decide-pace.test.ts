@@ -158,3 +158,10 @@ test('a drain raise is kept when its rollout is over', () => {
   const known: PaceStatus = { phase: 'Holding', message: '', drainRaiseSeconds: 4 }
   expect(decided({ known }).status.drainRaiseSeconds).toBe(4)
 })
+
+test('drains are raised once in a rollout, from what is in force', () => {
+  const draining: Sight = { pace: { outcome: 'Breached', blame: 'draining', sinceMs: nowMs } }
+  const begun = { facts: rolling, drainRaiseInForce: 8 }
+  const raises = followed([{}, begun, { ...begun, sight: draining }, { ...begun, sight: draining }])
+  expect(raises.map(({ status }) => status.drainRaiseSeconds)).toEqual([undefined, undefined, 16, 16])
+})

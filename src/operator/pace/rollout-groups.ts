@@ -21,15 +21,16 @@ export interface Asking {
  * that no cache shows yet, are here, so that two reconciles at a time do not give the same place twice.
  */
 export class RolloutGroups {
-  readonly #given = new Map<string, Map<string, Place>>()
+  /** Undefined: given back, though the record may still show it. */
+  readonly #given = new Map<string, Map<string, Place | undefined>>()
 
   /** The place of a rollout, with `admittedMs` when it is its turn. */
   ask({ group, key, budget, recorded, others, nowMs }: Asking): Place {
-    const given = this.#given.get(group) ?? new Map<string, Place>()
+    const given = this.#given.get(group) ?? new Map<string, Place | undefined>()
     this.#given.set(group, given)
     // A member that no policy has any more is gone.
     for (const known of given.keys()) if (known !== key && !others.has(known)) given.delete(known)
-    const own: Place = given.get(key) ?? recorded ?? { waitingSinceMs: nowMs }
+    const own: Place = (given.has(key) ? given.get(key) : recorded) ?? { waitingSinceMs: nowMs }
     const all = new Map([...others, ...given, [key, own]])
     // Whoever is in the list is led by this very process: it is alive.
     const members = [...all].flatMap(([each, place]): GroupMember[] =>
@@ -41,9 +42,12 @@ export class RolloutGroups {
     return place
   }
 
-  /** The rollout is over, or is not paced any more. @returns whether it had a place */
+  /** The rollout is over. Whoever waits may ask at once, before a record shows it. @returns whether it had a place */
   leave(group: string, key: string): boolean {
-    return this.#given.get(group)?.delete(key) === true
+    const given = this.#given.get(group)
+    if (given?.get(key) === undefined) return false
+    given.set(key, undefined)
+    return true
   }
 
   /** It is a member of no group any more. */

@@ -64,3 +64,17 @@ test('groups of the same name in two namespaces have nothing to do with each oth
     }).admittedMs
   expect([ask('shop'), ask('bank')]).toEqual([1, 1])
 })
+
+test('a place is handed over at once, though the record of who leaves still shows it', () => {
+  const groups = new RolloutGroups()
+  const ask = (key: string, recorded: Place | undefined, others: [string, Place | undefined][], nowMs: number) =>
+    groups.ask({ group, key, budget: 1, recorded, others: new Map(others), nowMs })
+  const first = ask('a', undefined, [['b', undefined]], 1000)
+  const waits = ask('b', undefined, [['a', first]], 2000)
+  expect(waits).toEqual({ waitingSinceMs: 2000 })
+  expect([groups.leave(group, 'a'), groups.leave(group, 'a')]).toEqual([true, false])
+  const second = ask('b', waits, [['a', first]], 3000)
+  expect(second.admittedMs).toBe(3000)
+  // Its next rollout waits like any other, and does not take the old place up again.
+  expect(ask('a', first, [['b', second]], 4000)).toEqual({ waitingSinceMs: 4000 })
+})

@@ -23,15 +23,15 @@ count() { step whole "$@"; }
 tally() { step counted "$@"; }
 
 step() {
-  local kind=$1 label=$2 first
+  local kind=$1 label=$2 first words
   shift 2
   if [[ ! $label =~ $only ]]; then return; fi
   play "$@"
   if [ "$bad" -gt 0 ] && [ -z "$stalls" ] && stood_still; then
-    first=$bad
+    first=$bad words=$(complain | head -n 12 | sed 's/^/    /')
     echo "=== $label: $first failed while this machine stood still ($still): it is measured again"
     play "$@"
-    again+="  $label: $first failed while this machine stood still ($still); then $good passed, $bad failed"$'\n'
+    again+="  $label: $first failed while this machine stood still ($still); then $good passed, $bad failed"$'\n'"$words"$'\n'
   fi
   passed=$((passed + good))
   failed=$((failed + bad))
@@ -63,7 +63,7 @@ play() { # runs a step once: good, bad and log are of it
 }
 
 stood_still() { # did the meter tell of it since the step began, and of how much
-  sleep 1.2
+  sleep 1.2 # a meter tells of a second when it is over
   still=$(awk -v since="$since" '$1 >= since { n++; if ($3 > most) most = $3 } END { if (n) print n " times, " most " ms at the longest" }' "$logs/held-up")
   [ -n "$still" ]
 }

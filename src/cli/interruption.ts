@@ -1,6 +1,7 @@
 /**
- * Ctrl-C, SIGTERM and the end of the terminal end a run in good order: the signal aborts, whatever was started is ended, then the process. So does
- * the end of whoever reads the output (`| head`). A second Ctrl-C or SIGTERM ends the process at once.
+ * Ctrl-C, SIGTERM and the end of the terminal end a run in good order: the signal aborts, whatever was started is
+ * ended, then the process. So does the end of whoever reads the output (`| head`). A second Ctrl-C or SIGTERM ends the
+ * process at once.
  */
 export function interruption(): AbortSignal {
   const stop = new AbortController()

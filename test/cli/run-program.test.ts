@@ -52,28 +52,25 @@ test('a reader that goes away interrupts, and what was started can be ended', as
   expect({ code, told }).toEqual({ code: 130, told: 'nobody reads the output any more' })
 })
 
-test('the end of the terminal interrupts, told once or twice, and what was started can be ended', async () => {
-  const tidying = `${untilAborted}; await new Promise((resolve) => setTimeout(resolve, 100)); process.stderr.write('; tidy'); process.exitCode = 130`
-  const child = spawn(process.execPath, script(tidying))
-  child.stdout.once('data', () => child.kill('SIGHUP'))
+/** Sends one signal when the program has begun, and another when it has told of the first. */
+async function signalled(action: string, first: NodeJS.Signals, second: NodeJS.Signals) {
+  const child = spawn(process.execPath, script(action))
+  child.stdout.once('data', () => child.kill(first))
   let told = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    if (told === '') child.kill('SIGHUP')
+    if (told === '') child.kill(second)
     told += chunk.toString()
   })
   const [code] = (await once(child, 'close')) as [number | null]
-  expect({ code, told }).toEqual({ code: 130, told: 'the terminal is gone; tidy' })
+  return { code, told }
+}
+
+test('the end of the terminal interrupts, told once or twice, and what was started can be ended', async () => {
+  const tidying = `${untilAborted}; await new Promise((resolve) => setTimeout(resolve, 100)); process.stderr.write('; tidy'); process.exitCode = 130`
+  expect(await signalled(tidying, 'SIGHUP', 'SIGHUP')).toEqual({ code: 130, told: 'the terminal is gone; tidy' })
 })
 
 test('a second signal ends it at once, and as an end of the process that others can prepare for', async () => {
   const stuck = `process.once('exit', () => process.stderr.write('; at last')); ${untilAborted}; await new Promise(() => setInterval(() => {}, 1000))`
-  const child = spawn(process.execPath, script(stuck))
-  child.stdout.once('data', () => child.kill('SIGINT'))
-  let told = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (told === '') child.kill('SIGTERM')
-    told += chunk.toString()
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  expect({ code, told }).toEqual({ code: 130, told: 'interrupted by SIGINT; at last' })
+  expect(await signalled(stuck, 'SIGINT', 'SIGTERM')).toEqual({ code: 130, told: 'interrupted by SIGINT; at last' })
 })

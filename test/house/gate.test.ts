@@ -62,7 +62,7 @@ test('a step that fails while the machine stands still is measured once again, a
   )
   expect({ code, last }).toEqual({ code: 0, last: '7 passed, 0 failed' })
   expect(printed).toContain(
-    '=== measured again\n  unsteady: 1 failed while this machine stood still (1 times, 2300 ms at the longest); then 7 passed, 0 failed\n',
+    '=== measured again\n  unsteady: 1 failed while this machine stood still (1 times, 2300 ms at the longest); then 7 passed, 0 failed\n    FAIL the first\n',
   )
 })
 
